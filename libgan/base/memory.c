@@ -1,0 +1,313 @@
+/*
+ * The context's allocator. Sizes are rounded up to classes (eight for each doubling), each class has a list of freed blocks;
+ * a block is a 64-byte header, the class's bytes, and 64 bytes that vector code may read.
+ */
+#include "base/memory.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/context.h"
+#include "base/pool.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define POISONING 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define POISONING 1
+#endif
+#endif
+#ifdef POISONING
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(address, bytes)   ((void)(address), (void)(bytes))
+#define ASAN_UNPOISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
+#endif
+
+enum {
+    UNIT = GAN__ALIGNMENT,
+    HEADER = GAN__ALIGNMENT,
+    TAIL = 64,
+    STEPS = 8, /* classes for each doubling: at most 1/8 of a block is rounding */
+    CLASSES = 41 * STEPS
+};
+
+/* The largest request; what is above has no class. */
+#define BYTES_MAX ((size_t)1 << 44)
+
+static const uint32_t mark_used = 0x5ca1ab1e;
+static const uint32_t mark_free = 0xdeadfa11;
+
+struct block {
+    struct block *next; /* in the free list */
+    uint32_t class;
+    uint32_t mark; /* a second free, or a free of something else, is noticed and does nothing */
+};
+
+struct gan__memory {
+    struct gan__memory_counts counts;
+    struct block *kept[CLASSES];
+    char *scratch;
+    size_t scratch_stride; /* bytes from slot to slot */
+};
+
+void *
+gan__system_allocate(const gan_host *host, size_t bytes)
+{
+    if (host != NULL && host->allocate != NULL) {
+        return host->allocate(host->user, bytes, GAN__ALIGNMENT);
+    }
+    void *pointer = NULL;
+    return posix_memalign(&pointer, GAN__ALIGNMENT, bytes) == 0 ? pointer : NULL;
+}
+
+void
+gan__system_release(const gan_host *host, void *pointer, size_t bytes)
+{
+    if (host != NULL && host->release != NULL) {
+        host->release(host->user, pointer, bytes, GAN__ALIGNMENT);
+    } else {
+        free(pointer);
+    }
+}
+
+/* Class c holds c + 1 units below STEPS, then (STEPS + c % STEPS + 1) << (c / STEPS - 1). */
+static size_t
+class_bytes(uint32_t class)
+{
+    if (class < STEPS) {
+        return (size_t)(class + 1) * UNIT;
+    }
+    return (size_t)(STEPS + class % STEPS + 1) * UNIT << (class / STEPS - 1);
+}
+
+static uint32_t
+class_of(size_t bytes)
+{
+    const size_t units = bytes == 0 ? 1 : (bytes - 1) / UNIT + 1;
+    if (units <= STEPS) {
+        return (uint32_t)units - 1;
+    }
+    /* units - 1 = (STEPS + step) << shift and something below */
+    const uint32_t shift = 63 - 3 - (uint32_t)__builtin_clzll((unsigned long long)(units - 1));
+    const uint32_t step = (uint32_t)((units - 1) >> shift) - STEPS;
+    return (shift + 1) * STEPS + step;
+}
+
+static size_t
+block_bytes(uint32_t class)
+{
+    return HEADER + class_bytes(class) + TAIL;
+}
+
+static void
+count_taken(struct gan__memory *memory, size_t bytes)
+{
+    struct gan__memory_counts *const counts = &memory->counts;
+    counts->system_allocations++;
+    counts->used += bytes;
+    counts->peak = counts->used > counts->peak ? counts->used : counts->peak;
+}
+
+bool
+gan__memory_create(gan_context *ctx)
+{
+    struct gan__memory *memory = gan__system_allocate(&ctx->host, sizeof *memory);
+    if (memory == NULL) {
+        return false;
+    }
+    memset(memory, 0, sizeof *memory);
+    count_taken(memory, sizeof *ctx);
+    count_taken(memory, sizeof *memory);
+    ctx->memory = memory;
+    return true;
+}
+
+void
+gan__memory_destroy(gan_context *ctx)
+{
+    struct gan__memory *const memory = ctx->memory;
+    gan__free(ctx, memory->scratch);
+    gan__memory_trim(ctx);
+    ctx->memory = NULL;
+    gan__system_release(&ctx->host, memory, sizeof *memory);
+}
+
+static bool
+fits(const struct gan__memory_counts *counts, size_t bytes)
+{
+    return counts->limit == 0 ||
+           (counts->used <= counts->limit && bytes <= counts->limit - counts->used);
+}
+
+/* A new block from the system, or NULL and the sentence. */
+static struct block *
+take(gan_context *ctx, uint32_t class, size_t wanted)
+{
+    struct gan__memory *const memory = ctx->memory;
+    const size_t bytes = block_bytes(class);
+    struct block *block = NULL;
+    for (int attempt = 0; attempt < 2 && block == NULL; attempt++) {
+        if (attempt > 0) {
+            gan__memory_trim(ctx);
+        }
+        if (fits(&memory->counts, bytes)) {
+            block = gan__system_allocate(&ctx->host, bytes);
+        }
+    }
+    if (block != NULL) {
+        count_taken(memory, bytes);
+        block->class = class;
+        return block;
+    }
+    const unsigned long long used = memory->counts.used, limit = memory->counts.limit;
+    if (!fits(&memory->counts, bytes)) {
+        (void)gan__fail(ctx, GAN_E_NOMEM,
+                        "no memory for %zu bytes: %llu are in use, and memory_limit is %llu",
+                        wanted, used, limit);
+    } else {
+        (void)gan__fail(ctx, GAN_E_NOMEM,
+                        "no memory for %zu bytes: the system refused them (%llu are in use)",
+                        wanted, used);
+    }
+    return NULL;
+}
+
+void *
+gan__alloc(gan_context *ctx, size_t bytes)
+{
+    if (bytes > BYTES_MAX) {
+        (void)gan__fail(ctx, GAN_E_NOMEM, "no memory for %zu bytes: more than libgan ever asks for",
+                        bytes);
+        return NULL;
+    }
+    const uint32_t class = class_of(bytes);
+    struct block *block = ctx->memory->kept[class];
+    if (block != NULL) {
+        ctx->memory->kept[class] = block->next;
+    } else {
+        block = take(ctx, class, bytes);
+        if (block == NULL) {
+            return NULL;
+        }
+    }
+    block->next = NULL;
+    block->mark = mark_used;
+    char *const pointer = (char *)block + HEADER;
+    ASAN_UNPOISON_MEMORY_REGION(pointer, bytes + TAIL);
+    ASAN_POISON_MEMORY_REGION(pointer + bytes + TAIL, class_bytes(class) - bytes);
+    return pointer;
+}
+
+void *
+gan__alloc_zero(gan_context *ctx, size_t bytes)
+{
+    void *pointer = gan__alloc(ctx, bytes);
+    return pointer == NULL ? NULL : memset(pointer, 0, bytes);
+}
+
+void *
+gan__alloc_array(gan_context *ctx, int64_t count, size_t size)
+{
+    int64_t bytes;
+    if (count < 0 || size > BYTES_MAX || !gan__checked_mul(count, (int64_t)size, &bytes)) {
+        (void)gan__fail(ctx, GAN_E_NOMEM, "no memory for %lld times %zu bytes", (long long)count,
+                        size);
+        return NULL;
+    }
+    return gan__alloc(ctx, (size_t)bytes);
+}
+
+void
+gan__free(gan_context *ctx, void *pointer)
+{
+    if (pointer == NULL) {
+        return;
+    }
+    struct block *const block = (struct block *)(void *)((char *)pointer - HEADER);
+    if (block->mark != mark_used) {
+        return;
+    }
+    block->mark = mark_free;
+    block->next = ctx->memory->kept[block->class];
+    ctx->memory->kept[block->class] = block;
+    ASAN_POISON_MEMORY_REGION(pointer, class_bytes(block->class) + TAIL);
+}
+
+char *
+gan__strdup(gan_context *ctx, const char *text)
+{
+    const size_t bytes = strlen(text) + 1;
+    char *copy = gan__alloc(ctx, bytes);
+    return copy == NULL ? NULL : memcpy(copy, text, bytes);
+}
+
+gan_status
+gan__scratch_reserve(gan_context *ctx, size_t bytes_per_slot)
+{
+    struct gan__memory *const memory = ctx->memory;
+    if (bytes_per_slot > BYTES_MAX) {
+        return gan__fail(ctx, GAN_E_NOMEM, "no memory for %zu bytes of scratch a thread",
+                         bytes_per_slot);
+    }
+    /* A line between slots keeps the readable tail of one out of the next. */
+    const size_t stride = (bytes_per_slot + TAIL + UNIT - 1) / UNIT * UNIT;
+    if (memory->scratch != NULL && stride <= memory->scratch_stride) {
+        return GAN_OK;
+    }
+    gan__free(ctx, memory->scratch);
+    memory->scratch = gan__alloc_array(ctx, gan__pool_slots(ctx), stride);
+    memory->scratch_stride = stride;
+    return memory->scratch == NULL ? GAN_E_NOMEM : GAN_OK;
+}
+
+void *
+gan__scratch(gan_context *ctx, int32_t slot)
+{
+    return ctx->memory->scratch + (size_t)slot * ctx->memory->scratch_stride;
+}
+
+void
+gan__memory_trim(gan_context *ctx)
+{
+    struct gan__memory *const memory = ctx->memory;
+    for (uint32_t class = 0; class < CLASSES; class ++) {
+        const size_t bytes = block_bytes(class);
+        while (memory->kept[class] != NULL) {
+            struct block *const block = memory->kept[class];
+            memory->kept[class] = block->next;
+            ASAN_UNPOISON_MEMORY_REGION(block, bytes);
+            memory->counts.used -= bytes;
+            gan__system_release(&ctx->host, block, bytes);
+        }
+    }
+}
+
+void
+gan__memory_read(gan_context *ctx, struct gan__memory_counts *counts)
+{
+    *counts = ctx->memory->counts;
+}
+
+void
+gan__memory_set_limit(gan_context *ctx, uint64_t bytes)
+{
+    ctx->memory->counts.limit = bytes;
+    if (!fits(&ctx->memory->counts, 0)) {
+        gan__memory_trim(ctx);
+    }
+}
+
+void *
+gan__memory_zalloc(void *ctx, unsigned items, unsigned size)
+{
+    return gan__alloc_array(ctx, (int64_t)items, size);
+}
+
+void
+gan__memory_zfree(void *ctx, void *pointer)
+{
+    gan__free(ctx, pointer);
+}
