@@ -1,0 +1,159 @@
+/* The convolution's naive reference: see convolution_reference.h. */
+#include "kernels/convolution_reference.h"
+
+#include <math.h>
+
+#include "kernels/convolution.h"
+
+static float
+pixel(const float *picture, int64_t height, int64_t width, int64_t channels, int64_t y, int64_t x,
+      int64_t c)
+{
+    const bool inside = y >= 0 && y < height && x >= 0 && x < width;
+    return inside ? picture[(y * width + x) * channels + c] : 0.0F;
+}
+
+static float
+weight_of(const struct gan__convolution *g, const float *weight, int64_t r, int64_t s, int64_t c,
+          int64_t f)
+{
+    return weight[((r * g->kernel_width + s) * g->in_channels + c) * g->out_channels + f];
+}
+
+static float
+forward_at(const struct gan__convolution *g, const float *picture, const float *weight, int64_t oy,
+           int64_t ox, int64_t f)
+{
+    float sum = 0.0F;
+    for (int64_t r = 0; r < g->kernel_height; r++) {
+        for (int64_t s = 0; s < g->kernel_width; s++) {
+            for (int64_t c = 0; c < g->in_channels; c++) {
+                const int64_t iy = oy * g->stride_height - g->padding_height + r;
+                const int64_t ix = ox * g->stride_width - g->padding_width + s;
+                const float a = pixel(picture, g->in_height, g->in_width, g->in_channels, iy, ix, c);
+                sum = fmaf(a, weight_of(g, weight, r, s, c, f), sum);
+            }
+        }
+    }
+    return sum;
+}
+
+void
+gan__reference_convolution_forward(const struct gan__convolution *g, float *y, const float *x,
+                                   const float *weight)
+{
+    for (int64_t n = 0; n < g->batch; n++) {
+        const float *picture = x + n * g->in_height * g->in_width * g->in_channels;
+        for (int64_t oy = 0; oy < g->out_height; oy++) {
+            for (int64_t ox = 0; ox < g->out_width; ox++) {
+                for (int64_t f = 0; f < g->out_channels; f++) {
+                    *y++ = forward_at(g, picture, weight, oy, ox, f);
+                }
+            }
+        }
+    }
+}
+
+/* One chain over all taps of the pixel's phase, then filters. */
+static float
+input_at(const struct gan__convolution *g, const float *picture, const float *weight, int64_t iy,
+         int64_t ix, int64_t c)
+{
+    float sum = 0.0F;
+    for (int64_t r = 0; r < g->kernel_height; r++) {
+        for (int64_t s = 0; s < g->kernel_width; s++) {
+            const int64_t y = iy + g->padding_height - r;
+            const int64_t x = ix + g->padding_width - s;
+            if (y % g->stride_height != 0 || x % g->stride_width != 0) {
+                continue;
+            }
+            for (int64_t f = 0; f < g->out_channels; f++) {
+                const float a = pixel(picture, g->out_height, g->out_width, g->out_channels,
+                                      y / g->stride_height, x / g->stride_width, f);
+                sum = fmaf(a, weight_of(g, weight, r, s, c, f), sum);
+            }
+        }
+    }
+    return sum;
+}
+
+/* A chain over filters for each pixel of y that meets this one, added in the order of y's pixels. */
+static float
+input_gathered_at(const struct gan__convolution *g, const float *picture, const float *weight,
+                  int64_t iy, int64_t ix, int64_t c)
+{
+    float sum = 0.0F;
+    for (int64_t oy = 0; oy < g->out_height; oy++) {
+        for (int64_t ox = 0; ox < g->out_width; ox++) {
+            const int64_t r = iy + g->padding_height - oy * g->stride_height;
+            const int64_t s = ix + g->padding_width - ox * g->stride_width;
+            if (r < 0 || r >= g->kernel_height || s < 0 || s >= g->kernel_width) {
+                continue;
+            }
+            float product = 0.0F;
+            for (int64_t f = 0; f < g->out_channels; f++) {
+                product = fmaf(picture[(oy * g->out_width + ox) * g->out_channels + f],
+                               weight_of(g, weight, r, s, c, f), product);
+            }
+            sum += product;
+        }
+    }
+    return sum;
+}
+
+void
+gan__reference_convolution_input(const struct gan__convolution *g, float *x, const float *y,
+                                 const float *weight)
+{
+    for (int64_t n = 0; n < g->batch; n++) {
+        const float *picture = y + n * g->out_height * g->out_width * g->out_channels;
+        for (int64_t iy = 0; iy < g->in_height; iy++) {
+            for (int64_t ix = 0; ix < g->in_width; ix++) {
+                for (int64_t c = 0; c < g->in_channels; c++) {
+                    *x++ = g->in_channels <= GAN__FEW_CHANNELS
+                        ? input_gathered_at(g, picture, weight, iy, ix, c)
+                        : input_at(g, picture, weight, iy, ix, c);
+                }
+            }
+        }
+    }
+}
+
+/* Blocks of y's pixels in order; the first block's sum, then plus each other's. */
+static float
+weight_at(const struct gan__convolution *g, const float *x, const float *y, int64_t r, int64_t s,
+          int64_t c, int64_t f)
+{
+    const int64_t pixels = g->batch * g->out_height * g->out_width;
+    const int64_t picture = g->in_height * g->in_width * g->in_channels;
+    float total = 0.0F;
+    for (int64_t first = 0; first < pixels; first += GAN__PIXEL_BLOCK) {
+        float sum = 0.0F;
+        for (int64_t p = first; p < pixels && p < first + GAN__PIXEL_BLOCK; p++) {
+            const int64_t n = p / g->out_width / g->out_height;
+            const int64_t iy =
+                p / g->out_width % g->out_height * g->stride_height - g->padding_height + r;
+            const int64_t ix = p % g->out_width * g->stride_width - g->padding_width + s;
+            const float a =
+                pixel(x + n * picture, g->in_height, g->in_width, g->in_channels, iy, ix, c);
+            sum = fmaf(a, y[p * g->out_channels + f], sum);
+        }
+        total = first == 0 ? sum : total + sum;
+    }
+    return total;
+}
+
+void
+gan__reference_convolution_weight(const struct gan__convolution *g, float *weight, const float *x,
+                                  const float *y)
+{
+    for (int64_t r = 0; r < g->kernel_height; r++) {
+        for (int64_t s = 0; s < g->kernel_width; s++) {
+            for (int64_t c = 0; c < g->in_channels; c++) {
+                for (int64_t f = 0; f < g->out_channels; f++) {
+                    *weight++ = weight_at(g, x, y, r, s, c, f);
+                }
+            }
+        }
+    }
+}

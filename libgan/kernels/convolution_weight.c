@@ -1,0 +1,383 @@
+/*
+ * Convolution by weight: W[q][f] = the sum over y's pixels p of X[p][q] * Y[p][f], where X's columns q are taps and channels.
+ * Pixels go in blocks; a block's columns of X are packed together (rows of x at distances of powers of two would fall on the
+ * same cache lines), and so are panels of Y. Large weights are cut into tasks that each add up all blocks; small ones are
+ * made once a block and added up, in the same order.
+ */
+#include "kernels/convolution.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/context.h"
+#include "base/memory.h"
+#include "base/pool.h"
+
+enum {
+    CHUNK_GROUPS = 16,   /* most tile heights of one task */
+    CHUNK_COLUMNS = 256, /* most filters of one task */
+    FEW_ROWS = 96        /* of the weights: with so many or less, blocks are the tasks */
+};
+
+struct weight_work {
+    gan_context *ctx;
+    const struct gan__kernel_table *table;
+    const struct gan__convolution *g;
+    float *weight;      /* or the blocks' parts, one after the other */
+    const float *in;    /* x, or its padded copy */
+    const float *y;
+    const float *zeros; /* NULL for the padded copy: then a tap is a whole row of the kernel */
+    int64_t in_height, in_width;
+    int64_t padding_height, padding_width;
+    int64_t taps_width; /* taps of a kernel row: kernel_width, or 1 for the padded copy */
+    int64_t channels;   /* floats of a tap */
+    int64_t rows;       /* of the weights: all taps times channels */
+    int64_t columns;    /* filters */
+    int64_t pixels, blocks;
+    int64_t chunk_rows, chunk_columns;
+    int64_t row_chunks, column_chunks;
+    int64_t packed_floats, panel_floats;
+};
+
+/* What a task works on: rows [row, last_row) of the weights, filters [column, last_column). */
+struct part {
+    int64_t row, last_row;
+    int64_t column, last_column;
+    float *packed;       /* X's columns: [tile of rows][pixel][row] */
+    float *panels;       /* Y's: [panel][pixel][filter] */
+    const float **in;    /* a tap's place for each pixel */
+    const float **base;  /* pixels: their picture, */
+    int64_t *y, *x;      /* and their first tap */
+};
+
+static int64_t
+minimum(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void
+find_pixels(const struct weight_work *work, const struct part *part, int64_t first, int64_t count)
+{
+    const struct gan__convolution *g = work->g;
+    int64_t ox = first % g->out_width;
+    int64_t oy = first / g->out_width % g->out_height;
+    int64_t picture = first / g->out_width / g->out_height;
+    for (int64_t m = 0; m < count; m++) {
+        part->base[m] = work->in + picture * work->in_height * work->in_width * g->in_channels;
+        part->y[m] = oy * g->stride_height - work->padding_height;
+        part->x[m] = ox * g->stride_width - work->padding_width;
+        if (++ox == g->out_width) {
+            ox = 0;
+            if (++oy == g->out_height) {
+                oy = 0;
+                picture++;
+            }
+        }
+    }
+}
+
+static void
+find_tap(const struct weight_work *work, const struct part *part, int64_t tap, int64_t count)
+{
+    const int64_t r = tap / work->taps_width;
+    const int64_t s = tap % work->taps_width;
+    for (int64_t m = 0; m < count; m++) {
+        const int64_t y = part->y[m] + r;
+        const int64_t x = part->x[m] + s;
+        const bool inside =
+            (uint64_t)y < (uint64_t)work->in_height && (uint64_t)x < (uint64_t)work->in_width;
+        part->in[m] = inside ? part->base[m] + (y * work->in_width + x) * work->g->in_channels
+                             : work->zeros;
+    }
+}
+
+/* to[m * step + i] = from[m][first + i] for i < length, m < count. */
+static inline __attribute__((always_inline)) void
+copy_runs(float *to, int64_t step, const float *const *from, int64_t first, int64_t count,
+          int64_t length)
+{
+    for (int64_t m = 0; m < count; m++) {
+        memcpy(to + m * step, from[m] + first, (size_t)length * sizeof(float));
+    }
+}
+
+static void
+copy_runs_of(float *to, int64_t step, const float *const *from, int64_t first, int64_t count,
+             int64_t length)
+{
+    switch (length) {
+    case 1:
+        copy_runs(to, step, from, first, count, 1);
+        break;
+    case 2:
+        copy_runs(to, step, from, first, count, 2);
+        break;
+    case 3:
+        copy_runs(to, step, from, first, count, 3);
+        break;
+    case 4:
+        copy_runs(to, step, from, first, count, 4);
+        break;
+    case 5:
+        copy_runs(to, step, from, first, count, 5);
+        break;
+    case 6:
+        copy_runs(to, step, from, first, count, 6);
+        break;
+    default:
+        copy_runs(to, step, from, first, count, length);
+        break;
+    }
+}
+
+/* The columns of X: a run is the part of a tap that falls into one tile of rows. */
+static void
+pack_rows(const struct weight_work *work, const struct part *part, int64_t count)
+{
+    const int64_t height = work->table->convolution.packed_rows;
+    int64_t found = -1;
+    for (int64_t row = part->row; row < part->last_row;) {
+        const int64_t tap = row / work->channels;
+        const int64_t channel = row % work->channels;
+        const int64_t place = (row - part->row) % height;
+        float *to = part->packed + (row - part->row - place) * GAN__PIXEL_BLOCK + place;
+        int64_t length = minimum(work->channels - channel, height - place);
+        length = minimum(length, part->last_row - row);
+        if (tap != found) {
+            find_tap(work, part, tap, count);
+            found = tap;
+        }
+        copy_runs_of(to, height, part->in, channel, count, length);
+        row += length;
+    }
+}
+
+/* Panels of Y: a copy, except where y has them as they are. */
+static const float *
+panel_of(const struct weight_work *work, const struct part *part, int64_t first, int64_t count,
+         int64_t column, int64_t columns, int64_t width, int64_t *stride)
+{
+    const float *from = work->y + first * work->columns + column;
+    if (columns == width && width == work->columns) {
+        *stride = work->columns;
+        return from;
+    }
+    float *const panel = part->panels + (column - part->column) * GAN__PIXEL_BLOCK;
+    for (int64_t m = 0; m < count; m++) {
+        memcpy(panel + m * width, from + m * work->columns, (size_t)columns * sizeof(float));
+        for (int64_t j = columns; j < width; j++) {
+            panel[m * width + j] = 0.0F;
+        }
+    }
+    *stride = width;
+    return panel;
+}
+
+/* One block's sums over a part of the weights at `weight` (all rows, all columns of them). */
+static void
+block_run(const struct weight_work *work, const struct part *part, int64_t block, float *weight,
+          enum gan__tile_mode mode)
+{
+    const struct gan__convolution_kernels *kernels = &work->table->convolution;
+    const int64_t lanes = work->table->lanes;
+    const int64_t full = kernels->vectors * lanes;
+    const int64_t height = kernels->packed_rows;
+    const int64_t first = block * GAN__PIXEL_BLOCK;
+    float *out[GAN__TILE_ROWS];
+    struct gan__tile tile = {
+        .out = out,
+        .mode = mode,
+        .packed_stride = height,
+        .depth = minimum(work->pixels - first, GAN__PIXEL_BLOCK),
+    };
+    find_pixels(work, part, first, tile.depth);
+    pack_rows(work, part, tile.depth);
+    for (int64_t column = part->column; column < part->last_column; column += full) {
+        const int64_t columns = minimum(part->last_column - column, full);
+        const int64_t vectors = (columns + lanes - 1) / lanes;
+        tile.column = column;
+        tile.columns = (int32_t)columns;
+        tile.panel = panel_of(work, part, first, tile.depth, column, columns, vectors * lanes,
+                              &tile.panel_stride);
+        for (int64_t row = part->row; row < part->last_row; row += height) {
+            tile.rows = (int32_t)minimum(part->last_row - row, height);
+            for (int64_t i = 0; i < height; i++) {
+                out[i] = weight + (row + minimum(i, tile.rows - 1)) * work->columns;
+            }
+            tile.packed = part->packed + (row - part->row) * GAN__PIXEL_BLOCK;
+            kernels->packed[vectors - 1](&tile);
+        }
+    }
+}
+
+static struct part
+part_at(const struct weight_work *work, int64_t row_chunk, int64_t column_chunk, int32_t slot)
+{
+    struct part part = {
+        .row = row_chunk * work->chunk_rows,
+        .column = column_chunk * work->chunk_columns,
+    };
+    part.last_row = minimum(part.row + work->chunk_rows, work->rows);
+    part.last_column = minimum(part.column + work->chunk_columns, work->columns);
+    part.packed = gan__scratch(work->ctx, slot);
+    part.panels = part.packed + work->packed_floats;
+    part.in = (const float **)(part.panels + work->panel_floats);
+    part.base = part.in + GAN__PIXEL_BLOCK;
+    part.y = (int64_t *)(part.base + GAN__PIXEL_BLOCK);
+    part.x = part.y + GAN__PIXEL_BLOCK;
+    return part;
+}
+
+/* Parts of the weights, each over all blocks. */
+static void
+parts_task(void *argument, int64_t begin, int64_t end, int32_t slot)
+{
+    const struct weight_work *work = argument;
+    for (int64_t index = begin; index < end; index++) {
+        const struct part part =
+            part_at(work, index / work->column_chunks, index % work->column_chunks, slot);
+        for (int64_t block = 0; block < work->blocks; block++) {
+            block_run(work, &part, block, work->weight,
+                      block == 0 ? GAN__TILE_STORE : GAN__TILE_ADD);
+        }
+    }
+}
+
+/* Blocks, each for all of the weights. */
+static void
+blocks_task(void *argument, int64_t begin, int64_t end, int32_t slot)
+{
+    const struct weight_work *work = argument;
+    for (int64_t index = begin; index < end; index++) {
+        const int64_t block = index / work->column_chunks;
+        const struct part part = part_at(work, 0, index % work->column_chunks, slot);
+        block_run(work, &part, block, work->weight + block * work->rows * work->columns,
+                  GAN__TILE_STORE);
+    }
+}
+
+struct blocks_sum {
+    float *weight;
+    const float *parts;
+    int64_t count, blocks;
+};
+
+static void
+blocks_sum_task(void *argument, int64_t begin, int64_t end, int32_t slot)
+{
+    const struct blocks_sum *work = argument;
+    float *restrict weight = work->weight;
+    (void)slot;
+    memcpy(weight + begin, work->parts + begin, (size_t)(end - begin) * sizeof(float));
+    for (int64_t block = 1; block < work->blocks; block++) {
+        const float *restrict from = work->parts + block * work->count;
+        for (int64_t i = begin; i < end; i++) {
+            weight[i] += from[i];
+        }
+    }
+}
+
+static gan_status
+run_parts(struct weight_work *work)
+{
+    const int64_t height = work->table->convolution.packed_rows;
+    const int64_t groups = (work->rows + height - 1) / height;
+    work->chunk_rows = minimum((groups + CHUNK_GROUPS - 1) / CHUNK_GROUPS, CHUNK_GROUPS) * height;
+    work->row_chunks = (work->rows + work->chunk_rows - 1) / work->chunk_rows;
+    gan__parallel_for(work->ctx, work->row_chunks * work->column_chunks, 1, parts_task, work);
+    return GAN_OK;
+}
+
+static gan_status
+run_blocks(struct weight_work *work)
+{
+    float *const weight = work->weight;
+    const int64_t count = work->rows * work->columns;
+    int64_t floats = 0;
+    if (!gan__checked_mul(count, work->blocks, &floats)) {
+        floats = INT64_MAX;
+    }
+    float *parts = gan__alloc_array(work->ctx, floats, sizeof(float));
+    if (parts == NULL) {
+        return GAN_E_NOMEM;
+    }
+    work->weight = parts;
+    work->chunk_rows = work->rows;
+    gan__parallel_for(work->ctx, work->blocks * work->column_chunks, 1, blocks_task, work);
+    struct blocks_sum sum = {weight, parts, count, work->blocks};
+    enum { SUM_GRAIN = 1 << 10 };
+    gan__parallel_for(work->ctx, count, SUM_GRAIN, blocks_sum_task, &sum);
+    gan__free(work->ctx, parts);
+    return GAN_OK;
+}
+
+static struct weight_work
+weight_work_make(gan_context *ctx, const struct gan__convolution *g, float *weight, const float *x,
+                 const float *y)
+{
+    const int64_t width = (int64_t)ctx->kernels->lanes * ctx->kernels->convolution.vectors;
+    struct weight_work work = {
+        .ctx = ctx,
+        .table = ctx->kernels,
+        .g = g,
+        .weight = weight,
+        .in = x,
+        .y = y,
+        .in_height = g->in_height,
+        .in_width = g->in_width,
+        .padding_height = g->padding_height,
+        .padding_width = g->padding_width,
+        .taps_width = g->kernel_width,
+        .channels = g->in_channels,
+        .rows = g->kernel_height * g->kernel_width * g->in_channels,
+        .columns = g->out_channels,
+        .pixels = g->batch * g->out_height * g->out_width,
+        .chunk_columns = CHUNK_COLUMNS / width * width,
+    };
+    work.blocks = (work.pixels + GAN__PIXEL_BLOCK - 1) / GAN__PIXEL_BLOCK;
+    work.column_chunks = (work.columns + work.chunk_columns - 1) / work.chunk_columns;
+    const int64_t most_rows = CHUNK_GROUPS * GAN__TILE_ROWS > FEW_ROWS + GAN__TILE_ROWS
+        ? CHUNK_GROUPS * GAN__TILE_ROWS
+        : FEW_ROWS + GAN__TILE_ROWS;
+    work.packed_floats = most_rows * GAN__PIXEL_BLOCK;
+    work.panel_floats = work.chunk_columns * GAN__PIXEL_BLOCK;
+    return work;
+}
+
+gan_status
+gan__convolution_weight(gan_context *ctx, const struct gan__convolution *g, float *weight,
+                        const float *x, const float *y)
+{
+    gan_status st = GAN_OK;
+    struct weight_work work = weight_work_make(ctx, g, weight, x, y);
+    struct gan__padded padded = {0};
+    float *zeros = NULL;
+
+    if (g->in_channels <= GAN__PADDED_CHANNELS) {
+        GAN__TRY(gan__padded_make(ctx, &padded, g, x));
+        work.in = padded.data;
+        work.in_height = padded.height;
+        work.in_width = padded.width;
+        work.padding_height = 0;
+        work.padding_width = 0;
+        work.taps_width = 1;
+        work.channels = g->kernel_width * g->in_channels;
+    } else {
+        zeros = gan__alloc_zero(ctx, (size_t)g->in_channels * sizeof(float));
+        if (zeros == NULL) {
+            return GAN_E_NOMEM;
+        }
+        work.zeros = zeros;
+    }
+    const int64_t item = 2 * (int64_t)sizeof(void *) + 2 * (int64_t)sizeof(int64_t);
+    GAN__TRY(gan__scratch_reserve(
+        ctx, (size_t)(work.packed_floats + work.panel_floats) * sizeof(float) +
+            (size_t)(item * GAN__PIXEL_BLOCK)));
+    st = work.rows <= FEW_ROWS ? run_blocks(&work) : run_parts(&work);
+
+fail:
+    gan__free(ctx, zeros);
+    gan__free(ctx, padded.data);
+    return st;
+}

@@ -1,0 +1,180 @@
+/*
+ * Matrix products on BLIS: the only file that includes its header. Tiles of the result are cut by shape and go to BLIS one
+ * by one, single-threaded, along K in pieces of at most 256 and without its small-matrix path: then all of BLIS's FMA kernels
+ * add in the same order.
+ */
+#include <stdlib.h>
+
+#include "base/context.h"
+#include "base/memory.h"
+#include "base/pool.h"
+#include "kernels/cut.h"
+#include "kernels/kernels.h"
+
+#include <blis.h>
+
+enum {
+    DEPTH = 256, /* of K a call; part of the results */
+    TILE_ROWS = 128,
+    TILE_COLUMNS = 256,
+    TILE_LEAST = 32,
+    TILES_WANTED = 8,
+    NEST_MOST = 32 /* products held open at once by the warm-up; each takes 15 KB of stack */
+};
+
+struct matmul {
+    float *y, *a, *b; /* a and b are only read: BLIS's types have no const */
+    int64_t m, n, k;
+    int64_t a_row, a_column, b_row, b_column;
+    int64_t rows_each, columns_each, column_cuts;
+};
+
+static void
+runtime_make(rntm_t *runtime)
+{
+    bli_rntm_init(runtime);
+    bli_rntm_set_num_threads(1, runtime);
+    bli_rntm_disable_l3_sup(runtime);
+}
+
+static void
+matmul_task(void *argument, int64_t begin, int64_t end, int32_t slot)
+{
+    (void)slot;
+    const struct matmul *g = argument;
+    float one = 1.0F, zero = 0.0F;
+    rntm_t runtime;
+    runtime_make(&runtime);
+    for (int64_t item = begin; item < end; item++) {
+        const int64_t row = item / g->column_cuts * g->rows_each;
+        const int64_t column = item % g->column_cuts * g->columns_each;
+        const int64_t rows = gan__min(g->rows_each, g->m - row);
+        const int64_t columns = gan__min(g->columns_each, g->n - column);
+        for (int64_t k = 0; k < g->k; k += DEPTH) {
+            bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, rows, columns, gan__min(DEPTH, g->k - k), &one,
+                         g->a + row * g->a_row + k * g->a_column, g->a_row, g->a_column,
+                         g->b + k * g->b_row + column * g->b_column, g->b_row, g->b_column, k == 0 ? &zero : &one,
+                         g->y + row * g->n + column, g->n, 1, NULL, &runtime);
+        }
+    }
+}
+
+/* Large tiles repack less; a small result gets smaller ones, so that there are some for each thread. */
+static void
+choose_tiles(struct matmul *g)
+{
+    g->rows_each = TILE_ROWS;
+    g->columns_each = TILE_COLUMNS;
+    while (gan__ceil_div(g->m, g->rows_each) * gan__ceil_div(g->n, g->columns_each) < TILES_WANTED) {
+        if (g->columns_each > TILE_LEAST && gan__min(g->n, g->columns_each) >= gan__min(g->m, g->rows_each)) {
+            g->columns_each /= 2;
+        } else if (g->rows_each > TILE_LEAST) {
+            g->rows_each /= 2;
+        } else {
+            break;
+        }
+    }
+    g->column_cuts = gan__ceil_div(g->n, g->columns_each);
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-qual"
+gan_status
+gan__matmul(gan_context *ctx, float *y, const float *a, const float *b, int64_t m, int64_t n, int64_t k, bool transpose_a,
+            bool transpose_b)
+{
+    if (m == 0 || n == 0) {
+        return GAN_OK;
+    }
+    if (k == 0) {
+        gan__fill(ctx, y, 0.0F, m * n);
+        return GAN_OK;
+    }
+    struct matmul g = {.y = y, .a = (float *)a, .b = (float *)b, .m = m, .n = n, .k = k};
+    g.a_row = transpose_a ? 1 : k;
+    g.a_column = transpose_a ? m : 1;
+    g.b_row = transpose_b ? 1 : n;
+    g.b_column = transpose_b ? k : 1;
+    choose_tiles(&g);
+    const int64_t tiles = gan__ceil_div(m, g.rows_each) * g.column_cuts;
+    const int64_t tile = gan__min(g.rows_each, m) * gan__min(g.columns_each, n);
+    gan__parallel_for(ctx, tiles, gan__grain(tile * k / DEPTH + tile), matmul_task, &g);
+    return GAN_OK;
+}
+#pragma GCC diagnostic pop
+
+static void
+hold_product(int32_t depth);
+
+/* In place of BLIS's macro-kernel, when both operands' packing memory is taken: take more. */
+static void
+take_more(obj_t *a, obj_t *b, obj_t *c, cntx_t *cntx, rntm_t *runtime, cntl_t *control, thrinfo_t *thread)
+{
+    (void)a, (void)b, (void)cntx, (void)runtime, (void)control, (void)thread;
+    const int32_t *const depth = bli_obj_ker_params(c);
+    if (*depth > 1) {
+        hold_product(*depth - 1);
+    }
+}
+
+/* `depth` products inside each other, so that BLIS's pool has memory for so many at once afterwards. They compute
+ * nothing. */
+static void
+hold_product(int32_t depth)
+{
+    float numbers[3][64] = {{0.0F}};
+    obj_t operand[3];
+    rntm_t runtime;
+    runtime_make(&runtime);
+    for (int i = 0; i < 3; i++) {
+        bli_obj_create_with_attached_buffer(BLIS_FLOAT, 8, 8, numbers[i], 8, 1, &operand[i]);
+        bli_obj_set_ker_fn(take_more, &operand[i]);
+        bli_obj_set_ker_params(&depth, &operand[i]);
+    }
+    bli_gemm_ex(&BLIS_ONE, &operand[0], &operand[1], &BLIS_ZERO, &operand[2], NULL, &runtime);
+}
+
+/* Whether the system gives what the pools are about to ask for. BLIS itself would abort. */
+static bool
+memory_is_there(gan_context *ctx, int32_t products)
+{
+    pba_t *const pools = bli_pba_query();
+    size_t bytes = 0;
+    for (int i = 0; i < 2; i++) {
+        pool_t *const pool = bli_pba_pool(i, pools);
+        const int64_t free_blocks = (int64_t)bli_pool_num_blocks(pool) - (int64_t)bli_pool_top_index(pool);
+        const int64_t missing = gan__max(0, products - free_blocks);
+        bytes += (size_t)missing * ((size_t)bli_pool_block_size(pool) + 8192);
+    }
+    void *const probe = malloc(bytes + 65536);
+    free(probe);
+    if (probe == NULL) {
+        (void)gan__fail(ctx, GAN_E_NOMEM, "no memory for the matrix products of %d threads: %zu bytes were refused",
+                        (int)products, bytes + 65536);
+    }
+    return probe != NULL;
+}
+
+gan_status
+gan__blis_warm_up(gan_context *ctx)
+{
+    bli_init();
+    const int32_t slots = gan__pool_slots(ctx);
+    if (!memory_is_there(ctx, slots)) {
+        return GAN_E_NOMEM;
+    }
+    hold_product((int32_t)gan__min(slots, NEST_MOST));
+    return GAN_OK;
+}
+
+const char *
+gan__blis_version(void)
+{
+    return bli_info_get_version_str();
+}
+
+const char *
+gan__blis_describe(void)
+{
+    return bli_arch_string(bli_arch_query_id());
+}

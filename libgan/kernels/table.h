@@ -1,0 +1,82 @@
+/*
+ * The table of an instruction set's vector functions: what vector_code.inc exports, three times, and the drivers call
+ * through ctx->kernels. They work on one thread and a contiguous piece; the drivers cut the work, by shape only.
+ */
+#ifndef GAN__KERNELS_TABLE_H
+#define GAN__KERNELS_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernels/convolution_kernels.h"
+#include "kernels/kernels.h"
+
+enum {
+    /* Columns below this are summed over GAN__SUM_LANES interleaved rows, which are then folded in halves. */
+    GAN__SUM_LANES = 16,
+    /* Rows narrower than this are worth being joined (see pattern.h). */
+    GAN__NARROW = 64,
+    /* The most columns of one norm_moments call. */
+    GAN__NORM_COLUMNS = 256
+};
+
+/* A matrix of results and two operands of which each may be repeated: strides between rows, and 0 or 1 between columns. */
+struct gan__binary_piece {
+    int64_t rows, columns;
+    int64_t p_row, q_row;
+    bool p_column, q_column;
+};
+
+/* The arrays of one batch-norm pass; dy is NULL where it is not read. */
+struct gan__norm_source {
+    const float *x, *dy, *mean;
+    int64_t channels; /* distance between rows */
+};
+
+struct gan__kernel_table {
+    const char *name; /* as in the option isa */
+    int32_t lanes;
+
+    void (*unary[GAN__UNARY_COUNT])(float *y, const float *x, int64_t count, float a, float b);
+    void (*binary[GAN__BINARY_COUNT])(float *y, const float *p, const float *q, const struct gan__binary_piece *piece,
+                                      float a);
+    void (*fill)(float *y, float value, int64_t count);
+    void (*dropout)(float *y, int64_t count, float probability, float keep); /* y = y < probability ? 0 : keep */
+    bool (*all_finite)(const float *x, int64_t count);
+
+    /* y [columns] = scale * the sum of rows that lie `inner` apart; columns is inner if inner < GAN__SUM_LANES. */
+    void (*sum)(float *y, const float *x, int64_t rows, int64_t inner, int64_t columns, float scale);
+    double (*sum_squares)(const float *x, int64_t count);
+
+    /* Sums of x, then of (x - their mean)^2 over the rows of a block. */
+    void (*norm_moments)(float *sum, float *deviation, const struct gan__norm_source *source, int64_t rows, int64_t columns);
+    /* deviation += rows * (sum / rows - mean)^2 */
+    void (*norm_shift)(float *deviation, const float *sum, const float *mean, float rows, int64_t columns);
+    /* Sums of dy and of dy * (x - mean). */
+    void (*norm_products)(float *sum, float *product, const struct gan__norm_source *source, int64_t rows, int64_t columns);
+    /* y = (x - mean) * scale + bias */
+    void (*norm_apply)(float *y, const float *x, const float *mean, const float *scale, const float *bias, int64_t rows,
+                       int64_t columns);
+    /* dx = scale * dy - (slope * (x - mean) + offset) */
+    void (*norm_gradient)(float *dx, const struct gan__norm_source *source, const float *scale, const float *slope,
+                          const float *offset, int64_t rows);
+
+    /* One row of pixels: each of `width` pixels of x, times scale, `repeat` times. */
+    void (*upsample_row)(float *y, const float *x, int64_t width, int64_t channels, int64_t repeat, float scale);
+    /* One row of windows: y = scale * the sum of `rows` x `columns` pixels of x, whose rows lie x_row apart. */
+    void (*window_row)(float *y, const float *x, int64_t width, int64_t channels, int64_t rows, int64_t columns,
+                       int64_t x_row, float scale);
+
+    void (*adam)(const struct gan__adam *o, float *weight, float *exp_avg, float *exp_avg_sq, const float *gradient,
+                 int64_t count);
+    void (*sgd)(const struct gan__sgd *o, float *weight, float *momentum_buffer, const float *gradient, int64_t count);
+    void (*average)(float *average, const float *weight, float one_minus_decay, int64_t count);
+
+    struct gan__convolution_kernels convolution;
+};
+
+extern const struct gan__kernel_table gan__kernels_avx512;
+extern const struct gan__kernel_table gan__kernels_avx2;
+extern const struct gan__kernel_table gan__kernels_portable;
+
+#endif

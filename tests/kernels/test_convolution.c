@@ -1,0 +1,434 @@
+/*
+ * The three convolution products against the naive reference, bit for bit, on drawn shapes, every instruction set of this
+ * CPU and several numbers of threads; and the identities that bind the three to each other, in double.
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include "support.h"
+
+#include "base/context.h"
+#include "base/float_environment.h"
+#include "base/memory.h"
+#include "base/pool.h"
+#include "base/random.h"
+#include "kernels/convolution.h"
+#include "kernels/convolution_reference.h"
+
+enum { SHAPES = 320, GUARD = 16 /* floats */ };
+static const int64_t most_products = 1500000;
+static const char *const isas[] = {"avx512", "avx2", "portable"};
+
+static struct gan__random
+stream(uint64_t a, uint64_t b)
+{
+    return gan__random_make(20, GAN__PURPOSE_USER, a, b);
+}
+
+/* One of `count` values by the index-th number of the shape's stream. */
+static int64_t
+draw(uint64_t shape, uint64_t index, int64_t count)
+{
+    uint32_t bits;
+    gan__random_bits(stream(shape, 0), index, 1, &bits);
+    return (int64_t)(bits % (uint64_t)count);
+}
+
+static int64_t
+products_of(const struct gan__convolution *g)
+{
+    return g->batch * g->out_height * g->out_width * g->out_channels * g->kernel_height *
+        g->kernel_width * g->in_channels;
+}
+
+/* The largest out size for one direction, 0 if the kernel does not fit. */
+static int64_t
+full_size(int64_t in, int64_t kernel, int64_t stride, int64_t padding)
+{
+    return in + 2 * padding < kernel ? 0 : (in + 2 * padding - kernel) / stride + 1;
+}
+
+static bool
+draw_shape_from(uint64_t shape, uint64_t index, struct gan__convolution *g)
+{
+    static const int64_t channels[] = {1, 2, 3, 4, 5, 7, 8, 16, 17, 33, 64, 65};
+    enum { CHANNELS = sizeof(channels) / sizeof(channels[0]) };
+    g->batch = 1 + draw(shape, index, 4);
+    g->in_height = 1 + draw(shape, index + 1, 17);
+    g->in_width = 1 + draw(shape, index + 2, 17);
+    g->in_channels = channels[draw(shape, index + 3, CHANNELS)];
+    g->out_channels = channels[draw(shape, index + 4, CHANNELS)];
+    g->kernel_height = 1 + draw(shape, index + 5, 5);
+    g->kernel_width = 1 + draw(shape, index + 6, 5);
+    g->stride_height = 1 + draw(shape, index + 7, 3);
+    g->stride_width = 1 + draw(shape, index + 8, 3);
+    g->padding_height = draw(shape, index + 9, g->kernel_height);
+    g->padding_width = draw(shape, index + 10, g->kernel_width);
+    g->out_height = full_size(g->in_height, g->kernel_height, g->stride_height, g->padding_height);
+    g->out_width = full_size(g->in_width, g->kernel_width, g->stride_width, g->padding_width);
+    /* Now and then fewer outputs than fit: then the last pixels of x meet no tap. */
+    if (draw(shape, index + 11, 4) == 0 && g->out_height > 1 && g->out_width > 1) {
+        g->out_height -= draw(shape, index + 12, 2);
+        g->out_width -= 1;
+    }
+    return g->out_height > 0 && g->out_width > 0 && products_of(g) <= most_products;
+}
+
+static void
+draw_shape(uint64_t shape, struct gan__convolution *g)
+{
+    for (uint64_t index = 0; !draw_shape_from(shape, index, g); index += 16) {
+    }
+}
+
+/* An array that ends where its memory ends (so that tools see a read too far), values in [-1, 1). */
+static float *
+draw_array(uint64_t shape, uint64_t which, int64_t count)
+{
+    float *values = malloc((size_t)count * sizeof(float));
+    ck_assert_ptr_nonnull(values);
+    gan__random_uniform(stream(shape, which), 0, count, values);
+    for (int64_t i = 0; i < count; i++) {
+        values[i] = 2.0F * values[i] - 1.0F;
+    }
+    return values;
+}
+
+struct arrays {
+    int64_t x_count, y_count, weight_count;
+    float *x, *y, *weight;          /* operands */
+    float *y_wanted, *x_wanted, *weight_wanted;
+};
+
+static void
+arrays_make(struct arrays *a, const struct gan__convolution *g, uint64_t shape)
+{
+    a->x_count = g->batch * g->in_height * g->in_width * g->in_channels;
+    a->y_count = g->batch * g->out_height * g->out_width * g->out_channels;
+    a->weight_count = g->kernel_height * g->kernel_width * g->in_channels * g->out_channels;
+    a->x = draw_array(shape, 1, a->x_count);
+    a->y = draw_array(shape, 2, a->y_count);
+    a->weight = draw_array(shape, 3, a->weight_count);
+    a->y_wanted = malloc((size_t)a->y_count * sizeof(float));
+    a->x_wanted = malloc((size_t)a->x_count * sizeof(float));
+    a->weight_wanted = malloc((size_t)a->weight_count * sizeof(float));
+    ck_assert(a->y_wanted != NULL && a->x_wanted != NULL && a->weight_wanted != NULL);
+    const uint32_t before = gan__float_environment_set();
+    gan__reference_convolution_forward(g, a->y_wanted, a->x, a->weight);
+    gan__reference_convolution_input(g, a->x_wanted, a->y, a->weight);
+    gan__reference_convolution_weight(g, a->weight_wanted, a->x, a->y);
+    gan__float_environment_restore(before);
+}
+
+static void
+arrays_free(struct arrays *a)
+{
+    free(a->x);
+    free(a->y);
+    free(a->weight);
+    free(a->y_wanted);
+    free(a->x_wanted);
+    free(a->weight_wanted);
+}
+
+/* A context of the kernels alone; NULL if this CPU lacks the instruction set. */
+static gan_context *
+open_context(const char *isa, int64_t threads)
+{
+    const struct gan__kernel_table *table = gan__kernels_find(isa);
+    if (table == NULL) {
+        return NULL;
+    }
+    gan_context *ctx = gan__context_alloc(NULL);
+    ck_assert_ptr_nonnull(ctx);
+    ctx->ready = true;
+    ctx->kernels = table;
+    ASSERT_OK(ctx, gan__pool_create(ctx, threads));
+    return ctx;
+}
+
+enum product { FORWARD, BY_INPUT, BY_WEIGHT };
+static const char *const product_names[] = {"forward", "by input", "by weight"};
+
+static gan_status
+run_product(gan_context *ctx, enum product product, const struct gan__convolution *g, float *out,
+            const struct arrays *a)
+{
+    const uint32_t before = gan__float_environment_set();
+    const gan_status st = product == FORWARD ? gan__convolution_forward(ctx, g, out, a->x, a->weight)
+        : product == BY_INPUT                ? gan__convolution_input(ctx, g, out, a->y, a->weight)
+                                             : gan__convolution_weight(ctx, g, out, a->x, a->y);
+    gan__float_environment_restore(before);
+    return st;
+}
+
+static void
+describe(char *text, size_t size, const struct gan__convolution *g)
+{
+    (void)snprintf(text, size, "%d x %dx%dx%d to %dx%dx%d, kernel %dx%d stride %dx%d padding %dx%d",
+                   (int)g->batch, (int)g->in_height, (int)g->in_width, (int)g->in_channels,
+                   (int)g->out_height, (int)g->out_width, (int)g->out_channels,
+                   (int)g->kernel_height, (int)g->kernel_width, (int)g->stride_height,
+                   (int)g->stride_width, (int)g->padding_height, (int)g->padding_width);
+}
+
+/* The first byte of the guards that is not as it was set, or NULL. */
+static const unsigned char *
+broken_guard(const unsigned char *memory, size_t bytes)
+{
+    const size_t guard = GUARD * sizeof(float);
+    for (size_t i = 0; i < guard; i++) {
+        if (memory[i] != 0xA5) {
+            return memory + i;
+        }
+        if (memory[guard + bytes + i] != 0xA5) {
+            return memory + guard + bytes + i;
+        }
+    }
+    return NULL;
+}
+
+/* Equal to the bit, and nothing written before or after. Check notes every assertion in a file, so only what fails asserts. */
+static void
+check_product(gan_context *ctx, enum product product, const struct gan__convolution *g,
+              const struct arrays *a)
+{
+    const float *wanted = product == FORWARD ? a->y_wanted
+        : product == BY_INPUT                ? a->x_wanted
+                                             : a->weight_wanted;
+    const int64_t count = product == FORWARD ? a->y_count
+        : product == BY_INPUT                ? a->x_count
+                                             : a->weight_count;
+    const size_t bytes = (size_t)count * sizeof(float);
+    char text[160];
+    describe(text, sizeof(text), g);
+
+    unsigned char *memory = malloc(bytes + 2 * GUARD * sizeof(float));
+    ck_assert_ptr_nonnull(memory);
+    memset(memory, 0xA5, bytes + 2 * GUARD * sizeof(float));
+    float *out = (float *)(void *)(memory + GUARD * sizeof(float));
+    ASSERT_OK(ctx, run_product(ctx, product, g, out, a));
+    if (broken_guard(memory, bytes) != NULL) {
+        ck_abort_msg("%s writes outside its output: %s", product_names[product], text);
+    }
+    for (int64_t i = 0; i < count; i++) {
+        if (memcmp(&out[i], &wanted[i], sizeof(float)) != 0) {
+            ck_abort_msg("%s, %s with %d threads, element %d: found %.9g, wanted %.9g: %s",
+                         product_names[product], gan__kernels_name(ctx->kernels),
+                         (int)gan__pool_slots(ctx), (int)i, (double)out[i], (double)wanted[i],
+                         text);
+        }
+    }
+    free(memory);
+}
+
+static void
+check_shapes(const struct gan__convolution *shapes, int count)
+{
+    gan_context *contexts[9];
+    int context_count = 0;
+    for (size_t i = 0; i < sizeof(isas) / sizeof(isas[0]); i++) {
+        for (int64_t threads = 1; threads <= 3; threads++) {
+            gan_context *ctx = open_context(isas[i], threads);
+            if (ctx != NULL) {
+                contexts[context_count++] = ctx;
+            }
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        struct arrays a;
+        arrays_make(&a, &shapes[i], (uint64_t)i);
+        for (int c = 0; c < context_count; c++) {
+            check_product(contexts[c], FORWARD, &shapes[i], &a);
+            check_product(contexts[c], BY_INPUT, &shapes[i], &a);
+            check_product(contexts[c], BY_WEIGHT, &shapes[i], &a);
+        }
+        arrays_free(&a);
+    }
+    for (int c = 0; c < context_count; c++) {
+        gan__context_free(contexts[c]);
+    }
+}
+
+START_TEST(drawn_shapes)
+{
+    static struct gan__convolution shapes[SHAPES / 8];
+    for (int i = 0; i < SHAPES / 8; i++) {
+        draw_shape((uint64_t)(_i * (SHAPES / 8) + i), &shapes[i]);
+    }
+    check_shapes(shapes, SHAPES / 8);
+}
+END_TEST
+
+/* Borders of the drivers' cuts that drawn shapes do not reach. */
+START_TEST(chosen_shapes)
+{
+    static const struct gan__convolution shapes[] = {
+        /* sums longer than a panel's cut: by taps, by channels */
+        {.batch = 1, .in_height = 5, .in_width = 5, .in_channels = 520, .out_height = 2,
+         .out_width = 2, .out_channels = 20, .kernel_height = 3, .kernel_width = 3,
+         .stride_height = 2, .stride_width = 2, .padding_height = 0, .padding_width = 0},
+        {.batch = 2, .in_height = 2, .in_width = 2, .in_channels = 2100, .out_height = 2,
+         .out_width = 2, .out_channels = 70, .kernel_height = 1, .kernel_width = 1,
+         .stride_height = 1, .stride_width = 1, .padding_height = 0, .padding_width = 0},
+        {.batch = 2, .in_height = 2, .in_width = 2, .in_channels = 70, .out_height = 2,
+         .out_width = 2, .out_channels = 2100, .kernel_height = 1, .kernel_width = 1,
+         .stride_height = 1, .stride_width = 1, .padding_height = 0, .padding_width = 0},
+        /* several blocks of pixels, and of filters */
+        {.batch = 4, .in_height = 23, .in_width = 19, .in_channels = 12, .out_height = 23,
+         .out_width = 19, .out_channels = 9, .kernel_height = 3, .kernel_width = 3,
+         .stride_height = 1, .stride_width = 1, .padding_height = 1, .padding_width = 1},
+        {.batch = 3, .in_height = 20, .in_width = 20, .in_channels = 3, .out_height = 20,
+         .out_width = 20, .out_channels = 9, .kernel_height = 3, .kernel_width = 3,
+         .stride_height = 1, .stride_width = 1, .padding_height = 1, .padding_width = 1},
+        {.batch = 5, .in_height = 8, .in_width = 8, .in_channels = 2, .out_height = 8,
+         .out_width = 8, .out_channels = 270, .kernel_height = 1, .kernel_width = 2,
+         .stride_height = 1, .stride_width = 1, .padding_height = 0, .padding_width = 1},
+        {.batch = 5, .in_height = 8, .in_width = 8, .in_channels = 101, .out_height = 8,
+         .out_width = 8, .out_channels = 270, .kernel_height = 1, .kernel_width = 1,
+         .stride_height = 1, .stride_width = 1, .padding_height = 0, .padding_width = 0},
+        /* strips of a large picture */
+        {.batch = 1, .in_height = 80, .in_width = 96, .in_channels = 3, .out_height = 40,
+         .out_width = 48, .out_channels = 2, .kernel_height = 5, .kernel_width = 5,
+         .stride_height = 2, .stride_width = 2, .padding_height = 2, .padding_width = 2},
+        /* strides beyond the kernel, one pixel, a kernel as large as the padded picture */
+        {.batch = 2, .in_height = 11, .in_width = 11, .in_channels = 6, .out_height = 3,
+         .out_width = 2, .out_channels = 5, .kernel_height = 2, .kernel_width = 1,
+         .stride_height = 4, .stride_width = 5, .padding_height = 0, .padding_width = 0},
+        {.batch = 1, .in_height = 1, .in_width = 1, .in_channels = 1, .out_height = 1,
+         .out_width = 1, .out_channels = 1, .kernel_height = 1, .kernel_width = 1,
+         .stride_height = 1, .stride_width = 1, .padding_height = 0, .padding_width = 0},
+        {.batch = 3, .in_height = 4, .in_width = 4, .in_channels = 48, .out_height = 1,
+         .out_width = 1, .out_channels = 1, .kernel_height = 4, .kernel_width = 4,
+         .stride_height = 1, .stride_width = 1, .padding_height = 0, .padding_width = 0},
+        /* more padding than the kernel: outputs that see zeros only */
+        {.batch = 1, .in_height = 3, .in_width = 3, .in_channels = 2, .out_height = 8,
+         .out_width = 8, .out_channels = 3, .kernel_height = 2, .kernel_width = 2,
+         .stride_height = 1, .stride_width = 1, .padding_height = 3, .padding_width = 3},
+        {.batch = 1, .in_height = 3, .in_width = 3, .in_channels = 20, .out_height = 4,
+         .out_width = 4, .out_channels = 3, .kernel_height = 2, .kernel_width = 2,
+         .stride_height = 2, .stride_width = 2, .padding_height = 3, .padding_width = 3},
+    };
+    check_shapes(shapes, sizeof(shapes) / sizeof(shapes[0]));
+}
+END_TEST
+
+/* The sum that all three products are derivatives of: over all x, weight and y that meet. */
+static double
+trilinear(const struct gan__convolution *g, const struct arrays *a)
+{
+    double sum = 0.0;
+    const float *y = a->y;
+    for (int64_t p = 0; p < g->batch * g->out_height * g->out_width; p++) {
+        const int64_t n = p / g->out_width / g->out_height;
+        for (int64_t f = 0; f < g->out_channels; f++, y++) {
+            const float *weight = a->weight + f;
+            for (int64_t tap = 0; tap < g->kernel_height * g->kernel_width; tap++) {
+                const int64_t iy = p / g->out_width % g->out_height * g->stride_height -
+                    g->padding_height + tap / g->kernel_width;
+                const int64_t ix =
+                    p % g->out_width * g->stride_width - g->padding_width + tap % g->kernel_width;
+                const bool inside = iy >= 0 && iy < g->in_height && ix >= 0 && ix < g->in_width;
+                const float *x =
+                    a->x + ((n * g->in_height + iy) * g->in_width + ix) * g->in_channels;
+                for (int64_t c = 0; c < g->in_channels; c++, weight += g->out_channels) {
+                    sum += inside ? (double)x[c] * (double)*weight * (double)*y : 0.0;
+                }
+            }
+        }
+    }
+    return sum;
+}
+
+static double
+dot(const float *a, const float *b, int64_t count)
+{
+    double sum = 0.0;
+    for (int64_t i = 0; i < count; i++) {
+        sum += (double)a[i] * (double)b[i];
+    }
+    return sum;
+}
+
+/* <forward, y> = <by input, x> = <by weight, weight> = the sum in double: no reference of ours in it. */
+START_TEST(adjoints)
+{
+    gan_context *ctx = open_context("auto", 2);
+    ck_assert_ptr_nonnull(ctx);
+    for (uint64_t shape = 1000; shape < 1080; shape++) {
+        struct gan__convolution g;
+        struct arrays a;
+        draw_shape(shape, &g);
+        arrays_make(&a, &g, shape);
+        char text[160];
+        describe(text, sizeof(text), &g);
+        const double wanted = trilinear(&g, &a);
+        /* Terms are below 1 and of both signs: roundings grow like the root of their number. */
+        const double tolerance = 2e-6 * sqrt((double)products_of(&g)) + 1e-6;
+        ASSERT_OK(ctx, run_product(ctx, FORWARD, &g, a.y_wanted, &a));
+        ASSERT_OK(ctx, run_product(ctx, BY_INPUT, &g, a.x_wanted, &a));
+        ASSERT_OK(ctx, run_product(ctx, BY_WEIGHT, &g, a.weight_wanted, &a));
+        const double found[] = {dot(a.y_wanted, a.y, a.y_count), dot(a.x_wanted, a.x, a.x_count),
+                                dot(a.weight_wanted, a.weight, a.weight_count)};
+        for (int i = 0; i < 3; i++) {
+            ck_assert_msg(fabs(found[i] - wanted) <= tolerance, "%s: found %.9g, wanted %.9g: %s",
+                          product_names[i], found[i], wanted, text);
+        }
+        arrays_free(&a);
+    }
+    gan__context_free(ctx);
+}
+END_TEST
+
+/* Without memory: a status and a sentence, and the next call works. */
+START_TEST(no_memory)
+{
+    static const struct gan__convolution shapes[] = {
+        {.batch = 2, .in_height = 40, .in_width = 40, .in_channels = 3, .out_height = 20,
+         .out_width = 20, .out_channels = 64, .kernel_height = 4, .kernel_width = 4,
+         .stride_height = 2, .stride_width = 2, .padding_height = 1, .padding_width = 1},
+        {.batch = 2, .in_height = 8, .in_width = 8, .in_channels = 64, .out_height = 4,
+         .out_width = 4, .out_channels = 64, .kernel_height = 4, .kernel_width = 4,
+         .stride_height = 2, .stride_width = 2, .padding_height = 1, .padding_width = 1},
+    };
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        gan_context *ctx = open_context("auto", 1);
+        struct arrays a;
+        arrays_make(&a, &shapes[i], i);
+        for (int product = FORWARD; product <= BY_WEIGHT; product++) {
+            float *out = product == FORWARD ? a.y_wanted
+                : product == BY_INPUT       ? a.x_wanted
+                                            : a.weight_wanted;
+            gan__memory_set_limit(ctx, 1 << 12);
+            ASSERT_FAILS(ctx, run_product(ctx, (enum product)product, &shapes[i], out, &a),
+                         GAN_E_NOMEM, "memory");
+            gan__memory_set_limit(ctx, 0);
+            ASSERT_OK(ctx, run_product(ctx, (enum product)product, &shapes[i], out, &a));
+            gan__memory_trim(ctx);
+        }
+        arrays_free(&a);
+        gan__context_free(ctx);
+    }
+}
+END_TEST
+
+static Suite *
+convolution_suite(void)
+{
+    Suite *suite = suite_create("convolution");
+    TCase *tests = tcase_create("products");
+    tcase_set_timeout(tests, 120);
+    tcase_add_loop_test(tests, drawn_shapes, 0, 8);
+    tcase_add_test(tests, chosen_shapes);
+    tcase_add_test(tests, adjoints);
+    tcase_add_test(tests, no_memory);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
+
+int
+main(void)
+{
+    Suite *const suites[] = {convolution_suite()};
+    return run_suites(suites, 1);
+}
