@@ -1,0 +1,300 @@
+/*
+ * Sampling a network: noise and labels as functions of the sample's number, computed some samples at a time.
+ */
+#include "layers/class.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/context.h"
+#include "base/number.h"
+#include "kernels/kernels.h"
+
+/* The shape [batch, sample...]. */
+static struct gan__shape
+batch_shape(int64_t batch, const struct gan__shape *sample)
+{
+    struct gan__shape shape = gan__shape_of(sample->rank + 1, batch, 0, 0, 0);
+
+    for (int32_t i = 0; i < sample->rank; i++) {
+        shape.size[i + 1] = sample->size[i];
+    }
+    return shape;
+}
+
+gan_status
+gan__layer_noise(gan_context *ctx, gan_tensor **out, const struct gan__input *input, int64_t batch,
+                 uint64_t first, struct gan__random random)
+{
+    const struct gan__shape shape = batch_shape(batch, &input->shape);
+    const int64_t each = gan__shape_count(&input->shape);
+    const uint64_t room = ((uint64_t)each + 3) / 4 * 4; /* Philox makes four at a time */
+    const bool dense = room == (uint64_t)each;
+    gan_tensor *noise = NULL;
+    uint64_t last, end;
+    gan_status st;
+
+    *out = NULL;
+    if (__builtin_add_overflow(first, (uint64_t)batch, &last) ||
+        __builtin_mul_overflow(last, room, &end)) {
+        return gan__fail(ctx, GAN_E_ARG, "first is %llu, beyond what the random numbers number",
+                         (unsigned long long)first);
+    }
+    GAN__TRY(gan__tensor_create(ctx, &noise, &shape));
+    for (int64_t i = 0; i < (dense ? 1 : batch); i++) {
+        float *at = gan__data(noise) + i * each;
+        const int64_t count = dense ? noise->count : each;
+        const uint64_t position = (first + (uint64_t)i) * room;
+        if (input->uniform) {
+            gan__fill_uniform(ctx, at, count, random, position);
+            gan__unary(ctx, GAN__UNARY_affine, at, at, count, 2, -1);
+        } else {
+            gan__fill_normal(ctx, at, count, random, position);
+        }
+    }
+    *out = noise;
+
+fail:
+    return st;
+}
+
+gan_status
+gan__layer_one_hot(gan_context *ctx, gan_tensor **out, const int32_t *labels, int64_t count,
+                   int64_t classes)
+{
+    const int64_t sizes[2] = {count, classes};
+    gan_status st;
+
+    *out = NULL;
+    for (int64_t i = 0; i < count; i++) {
+        if (labels[i] < 0 || labels[i] >= classes) {
+            return gan__fail(ctx, GAN_E_ARG, "label %d is no class, there are 0 to %lld",
+                             (int)labels[i], (long long)(classes - 1));
+        }
+    }
+    GAN__TRY(gan_tensor_create(ctx, out, sizes, 2, NULL));
+    for (int64_t i = 0; i < count; i++) {
+        gan__data(*out)[i * classes + labels[i]] = 1;
+    }
+
+fail:
+    return st;
+}
+
+gan_status
+gan__layer_parse_labels(gan_context *ctx, int32_t **labels, int64_t *count, const char *text)
+{
+    int64_t room = 1;
+
+    *count = 0;
+    for (const char *c = text; *c != '\0'; c++) {
+        room += *c == ',';
+    }
+    *labels = gan__alloc_array(ctx, room, sizeof **labels);
+    if (*labels == NULL) {
+        return GAN_E_NOMEM;
+    }
+    for (;;) {
+        const size_t length = strcspn(text, ",");
+        int64_t value = 0;
+        if (!gan__integer_parse(text, length, &value) || value < 0 || value > INT32_MAX) {
+            return gan__fail(ctx, GAN_E_ARG,
+                             "labels has \"%.*s\", wanted classes and commas as in 0,1,2",
+                             (int)(length < 40 ? length : 40), text);
+        }
+        (*labels)[(*count)++] = (int32_t)value;
+        if (text[length] == '\0') {
+            return GAN_OK;
+        }
+        text += length + 1;
+    }
+}
+
+/* The options of gan_layer_generate(). */
+struct generate_options {
+    uint64_t seed, first;
+    char *labels;
+    int64_t batch;
+};
+
+static const struct gan__option generate_options[] = {
+    {.name = "seed",
+     .type = GAN__OPTION_UINT,
+     .offset = offsetof(struct generate_options, seed),
+     .minimum = 0,
+     .maximum = 18446744073709551615.0,
+     .doc = "of the noise; default: the context's"},
+    {.name = "first",
+     .type = GAN__OPTION_UINT,
+     .offset = offsetof(struct generate_options, first),
+     .minimum = 0,
+     .maximum = 1e15,
+     .doc = "the number of the first sample; default 0"},
+    {.name = "labels",
+     .type = GAN__OPTION_TEXT,
+     .offset = offsetof(struct generate_options, labels),
+     .doc = "classes of the samples in turn, 0,1,2; default: all classes"},
+    {.name = "batch",
+     .type = GAN__OPTION_INT,
+     .offset = offsetof(struct generate_options, batch),
+     .minimum = 1,
+     .maximum = 1e9,
+     .doc = "samples computed at a time; default 64"},
+    GAN__OPTION_END,
+};
+
+/* A generation in progress. */
+struct generation {
+    gan_context *ctx;
+    gan_layer *layer;
+    struct generate_options options;
+    int32_t *list; /* labels= as numbers */
+    int64_t list_count;
+    int32_t *labels; /* of the samples of a piece */
+    struct gan__feed *feeds;
+};
+
+/* Before anything is computed: each input can be fed, each label is a class of it. */
+static gan_status
+check_sources(struct generation *g)
+{
+    bool labels = false;
+
+    for (int32_t i = 0; i < g->layer->input_count; i++) {
+        const struct gan__input *input = &g->layer->inputs[i];
+        if (input->source == GAN__SOURCE_DATA) {
+            return gan__fail(g->ctx, GAN_E_STATE,
+                             "input \"%s\" is fed by data, not by noise or labels; say "
+                             "`input ... noise=normal` in the text",
+                             input->name);
+        }
+        labels = labels || input->source == GAN__SOURCE_LABELS;
+        for (int64_t j = 0; input->source == GAN__SOURCE_LABELS && j < g->list_count; j++) {
+            if (g->list[j] >= input->classes) {
+                return gan__fail(g->ctx, GAN_E_ARG,
+                                 "label %d is no class of input \"%s\", there are 0 to %lld",
+                                 (int)g->list[j], input->name, (long long)(input->classes - 1));
+            }
+        }
+    }
+    if (!labels && g->options.labels != NULL) {
+        return gan__fail(g->ctx, GAN_E_ARG, "labels is given, but no input takes labels");
+    }
+    return GAN_OK;
+}
+
+static gan_status
+make_feed(struct generation *g, int32_t index, uint64_t first, int64_t batch)
+{
+    const struct gan__input *input = &g->layer->inputs[index];
+    gan_tensor **out = &g->feeds[index].tensor;
+
+    g->feeds[index].name = input->name;
+    if (input->source == GAN__SOURCE_NOISE) {
+        const struct gan__random random =
+            gan__random_make(g->options.seed, GAN__PURPOSE_GENERATE, gan__hash(input->name), 0);
+        return gan__layer_noise(g->ctx, out, input, batch, first, random);
+    }
+    for (int64_t i = 0; i < batch; i++) {
+        const uint64_t number = first + (uint64_t)i;
+        g->labels[i] = g->list_count > 0 ? g->list[number % (uint64_t)g->list_count]
+                                         : (int32_t)(number % (uint64_t)input->classes);
+    }
+    return gan__layer_one_hot(g->ctx, out, g->labels, batch, input->classes);
+}
+
+/* Samples [first, first + batch) to out. */
+static gan_status
+generate_piece(struct generation *g, float *out, uint64_t first, int64_t batch)
+{
+    static const struct gan__pass pass = {.training = false};
+    gan_tensor *samples = NULL;
+    gan_status st = GAN_OK;
+
+    for (int32_t i = 0; i < g->layer->input_count; i++) {
+        GAN__TRY(make_feed(g, i, first, batch));
+    }
+    GAN__TRY(gan__layer_run(g->layer, &samples, g->feeds, g->layer->input_count, &pass));
+    memcpy(out, gan__data(samples), (size_t)samples->count * sizeof(float));
+
+fail:
+    gan_tensor_destroy(samples);
+    for (int32_t i = 0; i < g->layer->input_count; i++) {
+        gan_tensor_destroy(g->feeds[i].tensor);
+        g->feeds[i].tensor = NULL;
+    }
+    return st;
+}
+
+static gan_status
+generate_all(struct generation *g, float *out, int64_t count)
+{
+    const int64_t each = gan__shape_count(&g->layer->output);
+    const int64_t most = g->options.batch < count ? g->options.batch : count;
+    gan_status st;
+
+    if (g->options.labels != NULL) {
+        GAN__TRY(gan__layer_parse_labels(g->ctx, &g->list, &g->list_count, g->options.labels));
+    }
+    GAN__TRY(check_sources(g));
+    g->labels = gan__alloc_array(g->ctx, most, sizeof *g->labels);
+    g->feeds = gan__alloc_array(g->ctx, g->layer->input_count, sizeof *g->feeds);
+    if (g->labels == NULL || g->feeds == NULL) {
+        return GAN_E_NOMEM;
+    }
+    memset(g->feeds, 0, (size_t)g->layer->input_count * sizeof *g->feeds);
+    for (int64_t done = 0; done < count;) {
+        const int64_t batch = count - done < most ? count - done : most;
+        GAN__TRY(generate_piece(g, out + done * each, g->options.first + (uint64_t)done, batch));
+        done += batch;
+    }
+
+fail:
+    return st;
+}
+
+static gan_status
+generate(gan_layer *layer, float *out, int64_t count, const char *text)
+{
+    static const struct gan__option_origin origin = {"generate", 0, 0};
+    gan_context *ctx = layer->object.ctx;
+    struct generation g = {.ctx = ctx, .layer = layer, .options = {.seed = ctx->seed, .batch = 64}};
+    gan_status st;
+
+    if (count < 0) {
+        return gan__fail(ctx, GAN_E_ARG, "count is %lld, it must be 0 or more", (long long)count);
+    }
+    if (!layer->built) {
+        return gan__fail(ctx, GAN_E_STATE,
+                         "the %s is not built; call gan_layer_build() with a sample's shape",
+                         gan__layer_kind(layer));
+    }
+    GAN__TRY(gan__options_update(ctx, generate_options, &g.options, text, &origin));
+    GAN__TRY(gan_no_grad_begin(ctx));
+    st = generate_all(&g, out, count);
+    (void)gan_no_grad_end(ctx);
+
+fail:
+    gan__free(ctx, g.feeds);
+    gan__free(ctx, g.labels);
+    gan__free(ctx, g.list);
+    gan__options_free(ctx, generate_options, &g.options);
+    return st;
+}
+
+gan_status
+gan_layer_generate(gan_layer *layer, float *out, int64_t count, const char *options)
+{
+    struct gan__call call;
+    gan_status st;
+
+    if (layer == NULL) {
+        return GAN_E_ARG;
+    }
+    st = gan__enter(&call, layer->object.ctx, GAN__GROUP_LAYER);
+    if (st != GAN_OK) {
+        return st;
+    }
+    st = out == NULL ? gan__null(call.ctx, "out") : generate(layer, out, count, options);
+    return gan__leave(&call, st);
+}
