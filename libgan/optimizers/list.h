@@ -1,0 +1,3 @@
+/* The optimizers, one a row: name.c defines gan__optimizer_name. */
+GAN__ROW(adam)
+GAN__ROW(sgd)
