@@ -1,0 +1,38 @@
+/*
+ * A state as a safetensors file: float32 tensors sorted by name, texts in `__metadata__`, a format number and a checksum.
+ */
+#ifndef GAN__IO_SAFETENSORS_H
+#define GAN__IO_SAFETENSORS_H
+
+#include "io/file.h"
+#include "tensor/state.h"
+
+/* The number in `libgan_format`; rises when a reader of the number before could not read the file. */
+enum { GAN__SAFETENSORS_FORMAT = 1 };
+
+/* The longest header that is read or written (the format's own limit is 100 MB): jansson needs many times its length. */
+enum { GAN__SAFETENSORS_HEADER_MAX = 4 << 20 };
+
+/* The most tensors and texts that are read or written: a state looks names up one by one. */
+enum { GAN__SAFETENSORS_ENTRIES_MAX = 1 << 14 };
+
+/* Write the state to `path`, whole or not at all. The same state gives the same bytes. */
+gan_status gan__safetensors_save(const struct gan__state *state, const char *path);
+
+/* Fill `state` (initialised, empty) from a file of at most max_bytes. On failure it is empty. */
+gan_status gan__safetensors_load(struct gan__state *state, const char *path, uint64_t max_bytes);
+/* The same from bytes in memory; `name` stands for the path in sentences. */
+gan_status gan__safetensors_parse(struct gan__state *state, const char *name, const void *data,
+                                  size_t size);
+
+/* Inside: where the eight digits of the checksum stand in a header, NULL for nowhere. */
+enum { GAN__CHECKSUM_DIGITS = 8 };
+const char *gan__safetensors_find_checksum(const char *header, size_t length);
+
+#define GAN__SAFETENSORS_FORMAT_KEY   "libgan_format"
+#define GAN__SAFETENSORS_CHECKSUM_KEY "libgan_crc32"
+
+/* The format's numbers are little-endian, and the data is written and read as it lies in memory. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors.c needs byte swaps here");
+
+#endif
