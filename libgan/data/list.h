@@ -1,0 +1,2 @@
+/* The datasets that are made by name, one a row: name.c defines gan__dataset_name. */
+GAN__ROW(idx)
