@@ -1,0 +1,95 @@
+/* Reading a step's numbers by name. */
+#include "trainer/trainer.h"
+
+#include <string.h>
+
+enum record_type { RECORD_COUNT, RECORD_REAL };
+enum record_needs { NEEDS_NOTHING, NEEDS_PROBABILITY, NEEDS_ACCURACY };
+
+struct record_row {
+    const char *name;
+    enum record_type type;
+    enum record_needs needs;
+    size_t offset;
+};
+
+static const struct record_row rows[] = {
+    {"step", RECORD_COUNT, NEEDS_NOTHING, offsetof(struct gan_record, step)},
+    {"epoch", RECORD_COUNT, NEEDS_NOTHING, offsetof(struct gan_record, epoch)},
+    {"d_loss", RECORD_REAL, NEEDS_NOTHING, offsetof(struct gan_record, d_loss)},
+    {"g_loss", RECORD_REAL, NEEDS_NOTHING, offsetof(struct gan_record, g_loss)},
+    {"d_real", RECORD_REAL, NEEDS_PROBABILITY, offsetof(struct gan_record, d_real)},
+    {"d_generated", RECORD_REAL, NEEDS_PROBABILITY, offsetof(struct gan_record, d_generated)},
+    {"d_accuracy", RECORD_REAL, NEEDS_ACCURACY, offsetof(struct gan_record, d_accuracy)},
+    {"d_gradient_norm", RECORD_REAL, NEEDS_NOTHING, offsetof(struct gan_record, d_gradient_norm)},
+    {"g_gradient_norm", RECORD_REAL, NEEDS_NOTHING, offsetof(struct gan_record, g_gradient_norm)},
+    {"images_per_second", RECORD_REAL, NEEDS_NOTHING,
+     offsetof(struct gan_record, images_per_second)},
+};
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+static gan_status
+unknown_name(gan_context *ctx, const char *name)
+{
+    struct gan__text list;
+    gan_status st;
+
+    gan__text_init(&list, ctx);
+    for (int i = 0; i < ROW_COUNT; i++) {
+        gan__text_add(&list, "%s%s", i == 0 ? "" : ", ", rows[i].name);
+    }
+    st = list.status;
+    if (st == GAN_OK) {
+        st = gan__fail(ctx, GAN_E_ARG, "a record has no \"%.64s\"; it has %s", name, list.data);
+    }
+    gan__text_free(&list);
+    return st;
+}
+
+static gan_status
+read_row(const struct gan_record *record, const struct record_row *row, double *value)
+{
+    const struct gan__loss_class *loss = record->trainer->loss->class;
+    const char *place = (const char *)record + row->offset;
+
+    if ((row->needs == NEEDS_PROBABILITY && loss->probability == NULL) ||
+        (row->needs == NEEDS_ACCURACY && loss->accuracy == NULL)) {
+        return gan__fail(gan__trainer_context(record->trainer), GAN_E_UNSUPPORTED,
+                         "\"%s\" has no meaning with the loss \"%s\": its discriminator's output "
+                         "is no probability",
+                         row->name, loss->kind);
+    }
+    if (row->type == RECORD_COUNT) {
+        int64_t count;
+        memcpy(&count, place, sizeof count);
+        *value = (double)count;
+    } else {
+        memcpy(value, place, sizeof *value);
+    }
+    return GAN_OK;
+}
+
+gan_status
+gan_record_get(const gan_record *record, double *value, const char *name)
+{
+    gan_context *ctx = record == NULL ? NULL : gan__trainer_context(record->trainer);
+    struct gan__call call;
+    gan_status st;
+
+    if (value != NULL) {
+        *value = 0;
+    }
+    st = gan__enter(&call, ctx, GAN__GROUP_TRAINER_READ);
+    if (st != GAN_OK) {
+        return st;
+    }
+    if (value == NULL || name == NULL) {
+        return gan__leave(&call, gan__null(ctx, value == NULL ? "value" : "name"));
+    }
+    for (int i = 0; i < ROW_COUNT; i++) {
+        if (strcmp(name, rows[i].name) == 0) {
+            return gan__leave(&call, read_row(record, &rows[i], value));
+        }
+    }
+    return gan__leave(&call, unknown_name(ctx, name));
+}

@@ -1,0 +1,125 @@
+/* Driving: single steps, runs with events, and the stop flag. */
+#include "trainer/trainer.h"
+
+void
+gan_trainer_stop(gan_trainer *trainer)
+{
+    /* An atomic store and nothing else: this may be a signal handler. */
+    if (trainer != NULL) {
+        atomic_store(&trainer->stop, 1);
+    }
+}
+
+gan_status
+gan_trainer_step(gan_trainer *trainer, const gan_record **record)
+{
+    struct gan__call call;
+    gan_status st;
+
+    if (record != NULL) {
+        *record = NULL;
+    }
+    if (trainer == NULL) {
+        return GAN_E_ARG;
+    }
+    st = gan__enter(&call, gan__trainer_context(trainer), GAN__GROUP_OTHER);
+    if (st != GAN_OK) {
+        return st;
+    }
+    st = gan__trainer_step_or_explain(trainer);
+    if (st == GAN_OK && record != NULL) {
+        *record = &trainer->record;
+    }
+    return gan__leave(&call, st);
+}
+
+struct listener {
+    gan_event_callback callback;
+    void *user;
+};
+
+static gan_status
+send(gan_trainer *trainer, const struct listener *listener, int32_t event)
+{
+    gan_context *ctx = gan__trainer_context(trainer);
+    struct gan__callout callout;
+    int32_t answer;
+
+    if (listener->callback == NULL) {
+        return GAN_OK;
+    }
+    gan__callout_begin(&callout, ctx,
+                       GAN__GROUP_TENSOR | GAN__GROUP_LAYER | GAN__GROUP_TRAINER_READ);
+    answer = listener->callback(listener->user, trainer, event, &trainer->record);
+    (void)gan__callout_end(&callout, GAN_OK, "the event callback");
+    gan__recover(ctx); /* failures of calls that the callback made are its own */
+    if (answer != 0) {
+        return gan__fail(ctx, GAN_E_CANCELLED, "the event callback asked to stop after step %lld",
+                         (long long)trainer->counters.steps);
+    }
+    return GAN_OK;
+}
+
+static gan_status
+step_with_events(gan_trainer *trainer, const struct listener *listener)
+{
+    const struct gan__trainer_options *options = &trainer->options;
+    const int64_t epoch = trainer->record.epoch;
+    gan_status st = GAN_OK;
+
+    gan__object_collect(
+        gan__trainer_context(trainer)); /* what other threads gave up during a long run */
+    GAN__TRY(gan__trainer_step_or_explain(trainer));
+    GAN__TRY(send(trainer, listener, GAN_EVENT_STEP));
+    if (trainer->record.epoch != epoch) {
+        GAN__TRY(send(trainer, listener, GAN_EVENT_EPOCH));
+    }
+    if (options->sample_every > 0 && trainer->counters.steps % options->sample_every == 0) {
+        GAN__TRY(send(trainer, listener, GAN_EVENT_SAMPLE));
+    }
+
+fail:
+    return st;
+}
+
+static gan_status
+run(gan_trainer *trainer, int64_t steps, const struct listener *listener)
+{
+    gan_status st = GAN_OK;
+
+    for (int64_t i = 0; i < steps && atomic_load(&trainer->stop) == 0; i++) {
+        GAN__TRY(step_with_events(trainer, listener));
+    }
+    (void)send(trainer, listener, GAN_EVENT_FINISHED); /* nothing is left to be stopped */
+    gan__recover(gan__trainer_context(trainer));
+
+fail:
+    atomic_store(&trainer->stop, 0);
+    return st;
+}
+
+gan_status
+gan_trainer_run(gan_trainer *trainer, int64_t steps, gan_event_callback callback, void *user)
+{
+    const struct listener listener = {.callback = callback, .user = user};
+    gan_context *ctx;
+    struct gan__call call;
+    gan_status st;
+
+    if (trainer == NULL) {
+        return GAN_E_ARG;
+    }
+    ctx = gan__trainer_context(trainer);
+    st = gan__enter(&call, ctx, GAN__GROUP_OTHER);
+    if (st != GAN_OK) {
+        return st;
+    }
+    if (steps < 0) {
+        return gan__leave(
+            &call, gan__fail(ctx, GAN_E_ARG, "steps is %lld; wanted 0 or more", (long long)steps));
+    }
+    gan_trainer_retain(trainer); /* the callback may give up the caller's handle */
+    st = gan__leave(&call, run(trainer, steps, &listener));
+    gan_trainer_destroy(trainer);
+    return st;
+}

@@ -1,0 +1,87 @@
+/*
+ * docs/kinds.md from the kinds' own tables. Without an argument: is the file what the tables say? With "write": write it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gan/gan.h>
+
+static const char head[] = "# Kinds and their options\n"
+                           "\n"
+                           "What can be made by name, and every option with its default, type and "
+                           "meaning; `gan_kinds()` says the same at run time.\n"
+                           "This page is written from the tables of the source (`cmake --build "
+                           "BUILD --target docs-kinds`): names, bounds and defaults\n"
+                           "are part of the ABI.\n";
+
+static const struct {
+    const char *category, *title;
+} parts[] = {{"context", "Context"},      {"layer", "Layers"},     {"loss", "Losses"},
+             {"optimizer", "Optimizers"}, {"dataset", "Datasets"}, {"trainer", "Trainer"}};
+
+static void
+check(gan_context *context, gan_status status)
+{
+    if (status != GAN_OK) {
+        fprintf(stderr, "%s\n", gan_context_error(context));
+        exit(EXIT_FAILURE);
+    }
+}
+
+static void
+write_page(FILE *out)
+{
+    gan_context *context = NULL;
+    check(context, gan_context_create(&context, "threads=1", NULL));
+    fputs(head, out);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        size_t needed = 0;
+        check(context, gan_kinds(context, parts[i].category, NULL, 0, &needed));
+        char *text = malloc(needed);
+        check(context, gan_kinds(context, parts[i].category, text, needed, NULL));
+        fprintf(out, "\n## %s\n\n```\n%s```\n", parts[i].title, text);
+        free(text);
+    }
+    gan_context_destroy(context);
+}
+
+static int
+compare(const char *wanted, size_t size)
+{
+    FILE *file = fopen(KINDS_PAGE, "r");
+    char *found = calloc(1, size + 2);
+    const size_t length = file == NULL ? 0 : fread(found, 1, size + 1, file);
+    const int same = length == size && memcmp(found, wanted, size) == 0;
+
+    if (file != NULL) {
+        fclose(file);
+    }
+    free(found);
+    if (!same) {
+        fprintf(stderr, "%s is not what the tables say: build the target docs-kinds\n", KINDS_PAGE);
+    }
+    return same ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main(int argc, char **argv)
+{
+    char *page = NULL;
+    size_t size = 0;
+    if (argc > 1 && strcmp(argv[1], "write") == 0) {
+        FILE *file = fopen(KINDS_PAGE, "w");
+        if (file == NULL) {
+            perror(KINDS_PAGE);
+            return EXIT_FAILURE;
+        }
+        write_page(file);
+        return fclose(file) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    FILE *memory = open_memstream(&page, &size);
+    write_page(memory);
+    fclose(memory);
+    const int result = compare(page, size);
+    free(page);
+    return result;
+}
