@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, runs every test, and ends with "N passed, N failed".
+#
+# Everything on GCC's release build; on Clang's the bits; address and undefined-behaviour sanitizers, thread sanitizer and valgrind with
+# small networks and few steps. It writes in build/ only.
+#   scripts/check.sh [quick]     quick: the release build's tests only
+set -u
+cd "$(dirname "$0")/.." || exit 1
+scripts/install-packages.sh || exit 1
+
+passed=0 failed=0 skipped=0
+mkdir -p build/check
+jobs=$(nproc)
+
+# step LABEL LOG COMMAND ...: one thing that passes or fails as a whole.
+step() {
+  local label=$1 log=$2 began=$SECONDS
+  shift 2
+  if "$@" >"build/check/$log" 2>&1; then
+    passed=$((passed + 1))
+    printf 'pass  %-50s %4d s\n' "$label" $((SECONDS - began))
+  else
+    failed=$((failed + 1))
+    printf 'FAIL  %-50s %4d s, see build/check/%s\n' "$label" $((SECONDS - began)) "$log"
+    tail -n 30 "build/check/$log" | sed 's/^/      /'
+  fi
+}
+skip() { skipped=$((skipped + 1)); printf 'skip  %s\n' "$1"; }
+
+# tests LABEL FOLDER CTEST-ARGUMENTS...: every test of a build counts by itself.
+tests() {
+  local label=$1 folder=$2 log=build/check/$2-tests.log ok bad
+  shift 2
+  ctest --test-dir "build/$folder" --output-on-failure --timeout 300 -j "$jobs" "$@" >"$log" 2>&1
+  ok=$(grep -cE '^ *[0-9]+/[0-9]+ Test .* Passed' "$log")
+  bad=$(grep -cE '^ *[0-9]+/[0-9]+ Test .*\*\*\*(Failed|Exception|Timeout|Not Run)|\*\*\*Not Run' "$log")
+  if [ "$ok" -eq 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
+  passed=$((passed + ok))
+  failed=$((failed + bad))
+  printf '%-5s %-50s %d passed, %d failed of its tests\n' "$([ "$bad" -eq 0 ] && echo pass || echo FAIL)" "$label" "$ok" "$bad"
+  [ "$bad" -eq 0 ] || grep -vE '^ *[0-9]+/[0-9]+ Test .* Passed|^ *Start ' "$log" | tail -n 60 | sed 's/^/      /'
+}
+build() { # preset, targets...: configure and build without a warning
+  local preset=$1
+  shift
+  cmake --preset "$preset" -G Ninja -DGAN_WERROR=ON "${@:2}" && cmake --build "build/$preset" -j "$jobs" ${1:+--target $1}
+}
+
+clang_options=()
+if command -v clang >/dev/null; then
+  step "Clang: build" clang.log build clang guest_train
+  clang_options=(-DGAN_OTHER_TRAIN="$PWD/build/clang/tests/guest/guest_train")
+else
+  skip "Clang is not installed"
+fi
+step "GCC: build" release.log build release "" -DGAN_BUILD_STATIC=ON "${clang_options[@]}"
+tests "GCC: release" release
+if [ "${1:-}" != quick ]; then
+  step "address and undefined sanitizers: build" address.log build address
+  CK_FORK=no CK_TIMEOUT_MULTIPLIER=20 ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+    tests "address and undefined sanitizers" address
+  if setarch -R true 2>/dev/null; then
+    step "thread sanitizer: build" thread.log build thread
+    CK_FORK=no CK_TIMEOUT_MULTIPLIER=20 TSAN_OPTIONS="suppressions=$PWD/tests/thread.supp halt_on_error=1" \
+      setarch -R bash -c "$(declare -f tests); jobs=$jobs passed=0 failed=0; tests 'thread sanitizer' thread -R 'guest|base|context|trainer_threads'; echo \$passed \$failed >build/check/thread-counts"
+    read -r ok bad <build/check/thread-counts
+    passed=$((passed + ok)) failed=$((failed + bad))
+  else
+    skip "thread sanitizer: this system refuses setarch -R"
+  fi
+  if command -v valgrind >/dev/null; then
+    step "valgrind: training, small (AVX2: it shows no AVX-512)" valgrind.log valgrind --error-exitcode=9 --leak-check=full \
+      --errors-for-leak-kinds=definite,possible --suppressions=tests/valgrind.supp \
+      build/release/tests/guest/guest_train examples/data steps=2 batch=4 width=2 options=threads=2 sample=1
+  else
+    skip "valgrind is not installed"
+  fi
+  if command -v clang-format >/dev/null; then
+    step "format" format.log bash -c "git ls-files '*.c' '*.h' '*.inc' | grep -v '^tests/oracle/.*numbers' | xargs clang-format --dry-run -Werror"
+  fi
+fi
+
+printf '\n%d passed, %d failed' "$passed" "$failed"
+[ "$skipped" -eq 0 ] || printf ', %d skipped' "$skipped"
+printf '\n'
+[ "$failed" -eq 0 ]
