@@ -16,9 +16,11 @@
  *
  * `#` starts a comment. Any line may carry `name=` and `trainable=false`. An `input` line begins the network, or a block of
  * residual or concat, whose incoming tensor it then replaces. `network { ... }` is some lines under one name. A network
- * without an `input` line may be given its shape on the first line: `gan-network 1 shape=28x28x1`. A path names a layer or a parameter: names, or
- * zero-based line numbers where there is none, joined by dots through blocks: "5.0.0.weight", "to_picture.bias". The
- * number of a line counts layers within its block, `input` lines included; a block counts within its line.
+ * without an `input` line may be given its shape on the first line: `gan-network 1 shape=28x28x1`.
+ *
+ * A path names a layer or a parameter: names, or zero-based line numbers where there is none, joined by dots through
+ * blocks: "5.0.0.weight", "to_picture.bias". The number of a line counts layers within its block, `input` lines included;
+ * a block counts within its line. The parameters of a layer that is in no network have their names only: "weight".
  */
 #ifndef GAN_LAYER_H
 #define GAN_LAYER_H

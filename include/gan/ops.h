@@ -156,7 +156,7 @@ GAN_API GAN_NODISCARD gan_status gan_dropout(gan_context *context, gan_tensor **
  * @retval GAN_E_SHAPE  output has not one element.
  * @retval GAN_E_STATE  output was not recorded, its graph is used up, or a saved tensor was changed since by
  *                      gan_tensor_write() or an optimizer.
- * @retval GAN_E_NOMEM  No memory.
+ * @retval GAN_E_NOMEM  No memory; no gradient was changed, but the graph may be used up.
  */
 GAN_API GAN_NODISCARD gan_status gan_backward(gan_context *context, gan_tensor *output, int32_t create_graph);
 

@@ -40,7 +40,7 @@ enum {
  * @param user    As given to gan_trainer_run().
  * @param event   GAN_EVENT_...; ignore numbers that you don't know.
  * @param record  The step's record, as gan_trainer_step() gives it.
- * @return 0 to go on, anything else to stop after this step.
+ * @return 0 to go on, anything else to stop after this step: no further event comes. FINISHED's answer is ignored.
  */
 typedef int32_t (*gan_event_callback)(void *user, gan_trainer *trainer, int32_t event, const gan_record *record);
 
@@ -91,7 +91,7 @@ GAN_API GAN_NODISCARD gan_status
 gan_trainer_set_optimizers(gan_trainer *trainer, gan_optimizer *generator, gan_optimizer *discriminator);
 
 /**
- * Take one step.
+ * Take one step. Gradients that the networks' parameters have are forgotten.
  *
  * @param record  The step's record, borrowed; may be NULL.
  * @retval GAN_OK          Taken.
@@ -145,7 +145,7 @@ gan_trainer_generate(gan_trainer *trainer, float *out, int64_t count, const char
  *
  * @param probabilities  Room for count numbers.
  * @param samples        count samples of D's input shape, densely packed.
- * @param options        `labels` and `batch` as gan_layer_generate().
+ * @param options        `labels` (needed where D takes labels) and `batch` as gan_layer_generate().
  * @retval GAN_OK             Written. On failure the contents are undefined.
  * @retval GAN_E_ARG          A NULL pointer, a negative count, a bad option.
  * @retval GAN_E_UNSUPPORTED  With this loss D's output is no probability.
@@ -170,7 +170,7 @@ gan_trainer_average(gan_trainer *trainer, gan_layer **average);
 /**
  * Read one of a record's numbers.
  *
- * `step`, `epoch`, `d_loss`, `g_loss`, `d_real` and `d_generated` (D's mean probability on the real and the generated batch
+ * `step` (how many were taken, with this one), `epoch` (how many passes over the dataset are complete), `d_loss`, `g_loss`, `d_real` and `d_generated` (D's mean probability on the real and the generated batch
  * of the last D step, before its update), `d_accuracy` (share of the two batches that D tells right), `d_gradient_norm`,
  * `g_gradient_norm` (L2, over all parameters, before the update), `images_per_second` (real pictures that passed D in this
  * step, over its wall time; the one number that is not the same in each run).
