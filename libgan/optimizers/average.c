@@ -1,7 +1,7 @@
 /*
- * The moving average of a generator's parameters. Its half-life is counted in pictures, so that it does not depend on the batch
- * size, and grows with training at first, so that the first, worst parameters are soon forgotten. (Karras et al., "Analyzing
- * and improving the image quality of StyleGAN", CVPR 2020: their code's ema_kimg and ema_rampup)
+ * The moving average of a generator's parameters. Its half-life is counted in pictures, so that it does not depend on
+ * the batch size, and grows with training at first, so that the first, worst parameters are soon forgotten. (Karras et
+ * al., "Analyzing and improving the image quality of StyleGAN", CVPR 2020: their code's ema_kimg and ema_rampup)
  */
 #include <string.h>
 

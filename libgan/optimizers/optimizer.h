@@ -21,8 +21,8 @@ struct gan__optimizer_class {
     /* Names of the state tensors a parameter has, e.g. "exp_avg", "exp_avg_sq"; closed with NULL. */
     const char *const *states;
     /*
-     * Move one parameter in place; step is the number of this step, from 1, counted for the optimizer as a whole: a parameter
-     * whose first gradient comes late is treated as if it had been zero before.
+     * Move one parameter in place; step is the number of this step, from 1, counted for the optimizer as a whole: a
+     * parameter whose first gradient comes late is treated as if it had been zero before.
      */
     void (*update)(gan_optimizer *optimizer, float *weight, float *const *states, const float *gradient, int64_t count,
                    int64_t step);

@@ -248,7 +248,8 @@ START_TEST(test_bad_logits)
                  "generated has shape [4, 2]");
     ASSERT_FAILS(ctx, gan_loss_generator(loss, &out, NULL, wide), GAN_E_SHAPE, "[N, 1]");
     ASSERT_FAILS(ctx, gan_loss_generator(loss, &out, wide, good), GAN_E_SHAPE, "real");
-    ASSERT_FAILS(ctx, gan_loss_generator(loss, &out, NULL, empty), GAN_E_SHAPE, "[0, 1]");
+    ASSERT_FAILS(ctx, gan_loss_generator(loss, &out, NULL, empty), GAN_E_SHAPE,
+                 "generated has shape [0, 1]");
     ASSERT_FAILS(ctx, gan_loss_generator(loss, &out, NULL, foreign), GAN_E_ARG, "another context");
     ASSERT_FAILS(ctx, gan_loss_discriminator(loss, &out, foreign, good), GAN_E_ARG,
                  "another context");
@@ -285,26 +286,26 @@ END_TEST
 
 START_TEST(test_allocations)
 {
-    struct failing_host host;
-    gan_context *failing = failing_host_context(&host);
+    struct test_allocator allocator;
+    gan_context *failing = failing_context(&allocator);
     gan_loss *loss = NULL;
     gan_tensor *logits = NULL, *value = NULL;
     const float values[3] = {1, 2, 3};
 
-    EACH_ALLOCATION_FAILS(failing, &host, gan_loss_create(failing, &loss, kinds[_i], ""),
+    EACH_ALLOCATION_FAILS(failing, &allocator, gan_loss_create(failing, &loss, kinds[_i], ""),
                           loss == NULL);
     ASSERT_OK(failing, gan_tensor_create(failing, &logits, (const int64_t[]){3, 1}, 2, values));
     ASSERT_OK(failing, gan_tensor_set_requires_grad(logits, 1));
-    EACH_ALLOCATION_FAILS(failing, &host, gan_loss_discriminator(loss, &value, logits, logits),
+    EACH_ALLOCATION_FAILS(failing, &allocator, gan_loss_discriminator(loss, &value, logits, logits),
                           value == NULL);
     gan_tensor_destroy(value);
-    EACH_ALLOCATION_FAILS(failing, &host, gan_loss_generator(loss, &value, NULL, logits),
+    EACH_ALLOCATION_FAILS(failing, &allocator, gan_loss_generator(loss, &value, NULL, logits),
                           value == NULL);
     gan_loss_destroy(loss);
     gan_tensor_destroy(logits);
     gan_context_destroy(failing);
     gan_tensor_destroy(value); /* the last object takes the context with it */
-    ck_assert_int_eq(host.live, 0);
+    ck_assert_int_eq(allocator.blocks, 0);
 }
 END_TEST
 

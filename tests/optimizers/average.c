@@ -125,6 +125,7 @@ START_TEST(test_other_network)
     write_all(fewer, 2);
     write_all(larger, 2);
     ASSERT_FAILS(ctx, gan__average_step(fewer, network, 64, 22000, 0), GAN_E_ARG, "1 tensors");
+    clear_sentence(ctx);
     ASSERT_FAILS(ctx, gan__average_step(larger, network, 64, 22000, 0), GAN_E_SHAPE, "[4, 5]");
     expect_all(fewer, 2, 2);
     expect_all(larger, 2, 2);

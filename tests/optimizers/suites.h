@@ -11,6 +11,15 @@
 Suite *optimizer_state_suite(void);
 Suite *average_suite(void);
 
+/* Internal functions leave the sentence of an earlier failure; a public call forgets it. */
+static inline void
+clear_sentence(gan_context *ctx)
+{
+    uint64_t threads = 0;
+
+    ASSERT_OK(ctx, gan_context_get(ctx, &threads, "threads"));
+}
+
 static inline gan_layer *
 parse_network(gan_context *ctx, const char *lines)
 {

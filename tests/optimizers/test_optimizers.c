@@ -166,6 +166,7 @@ START_TEST(test_not_finite)
         ASSERT_OK(ctx, gan_tensor_write(held, (const float[]){0, bad[i]}, 2));
         gan_tensor_destroy(held);
         ASSERT_FAILS(ctx, gan_optimizer_step(optimizer), GAN_E_DIVERGED, "1.bias");
+        clear_sentence(ctx);
         ASSERT_FAILS(ctx, gan__optimizer_gradient_norm(optimizer, &norm), GAN_E_DIVERGED, "1.bias");
         ASSERT_OK(ctx, gan_tensor_read(weight, after, 4));
         ck_assert_mem_eq(after, before, sizeof before);
@@ -465,6 +466,9 @@ START_TEST(test_power)
         long double product = 1;
         for (int64_t t = 1; t <= 2000; t++) {
             product *= (long double)bases[i];
+            if (product < 1e-300L) {
+                break; /* what is below double's range is 0 */
+            }
             const double found = gan__optimizer_power(bases[i], t);
             ck_assert(fabsl((long double)found - product) <= 1e-12L * product);
         }
