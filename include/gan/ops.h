@@ -151,6 +151,8 @@ GAN_API GAN_NODISCARD gan_status gan_dropout(gan_context *context, gan_tensor **
  * computed before the first is added, so that a failed call changes none.
  * @param output        A tensor of one element, the result of recorded ops.
  * @param create_graph  Not 0: the gradients are results of recorded ops themselves, and the graph stays usable.
+ *                      Such a gradient and its tensor hold each other until gan_tensor_clear_gradient() or the
+ *                      context's end.
  * @retval GAN_OK       Added; read with gan_tensor_gradient().
  * @retval GAN_E_ARG    A NULL pointer.
  * @retval GAN_E_SHAPE  output has not one element.

@@ -170,10 +170,11 @@ gan_trainer_average(gan_trainer *trainer, gan_layer **average);
 /**
  * Read one of a record's numbers.
  *
- * `step` (how many were taken, with this one), `epoch` (how many passes over the dataset are complete), `d_loss`, `g_loss`, `d_real` and `d_generated` (D's mean probability on the real and the generated batch
- * of the last D step, before its update), `d_accuracy` (share of the two batches that D tells right), `d_gradient_norm`,
- * `g_gradient_norm` (L2, over all parameters, before the update), `images_per_second` (real pictures that passed D in this
- * step, over its wall time; the one number that is not the same in each run).
+ * `step` (how many were taken, with this one), `epoch` (how many passes over the dataset are complete), `d_loss`, `g_loss`,
+ * `d_real` and `d_generated` (D's mean probability on the real and the generated batch of the last D step, before its
+ * update), `d_accuracy` (share of the two batches that D tells right), `d_gradient_norm`, `g_gradient_norm` (L2, over all
+ * parameters, before the update), `images_per_second` (real pictures that passed D in this step, over its wall time; the
+ * one number that is not the same in each run).
  *
  * @retval GAN_OK             *value is set.
  * @retval GAN_E_ARG          A NULL pointer, or no such name (the trainer's context has the sentence).

@@ -1,7 +1,7 @@
 /*
  * Batch normalisation over the rows of [rows, channels]. Statistics take one pass over memory: each block's own mean and
- * squared deviations from it (twice over a block that the cache holds), then the blocks are joined exactly as Chan, Golub
- * and LeVeque do. Nothing is subtracted that was not centred first, so a large mean costs no digits.
+ * squared deviations from it (twice over a block that the cache holds), then the blocks are joined as Chan, Golub and
+ * LeVeque do. The first row is subtracted from all before anything is added, so a large mean costs no digits.
  */
 #include <math.h>
 #include <string.h>
@@ -40,7 +40,8 @@ blocks_make(struct blocks *b, gan_context *ctx, const struct gan__norm_source *s
 static int64_t
 blocks_grain(const struct blocks *b)
 {
-    return gan__grain(gan__min(b->rows, b->rows_each) * gan__min(b->source.channels, GAN__NORM_COLUMNS));
+    return gan__grain(gan__min(b->rows, b->rows_each) *
+                      gan__min(b->source.channels, GAN__NORM_COLUMNS));
 }
 
 static int64_t
@@ -51,7 +52,8 @@ block_rows(const struct blocks *b, int64_t block)
 
 /* The source of one block from one column on; returns the number of columns. */
 static int64_t
-block_source(const struct blocks *b, int64_t item, struct gan__norm_source *source, int64_t *at, int64_t *rows)
+block_source(const struct blocks *b, int64_t item, struct gan__norm_source *source, int64_t *at,
+             int64_t *rows)
 {
     const int64_t channels = b->source.channels;
     const int64_t block = item / b->column_cuts;
@@ -60,6 +62,7 @@ block_source(const struct blocks *b, int64_t item, struct gan__norm_source *sour
     *source = b->source;
     source->x += first;
     source->dy = source->dy == NULL ? NULL : source->dy + first;
+    source->shift = source->shift == NULL ? NULL : source->shift + column;
     source->mean = source->mean == NULL ? NULL : source->mean + column;
     *at = block * channels + column;
     *rows = block_rows(b, block);
@@ -86,8 +89,8 @@ shift_task(void *argument, int64_t begin, int64_t end, int32_t slot)
     const struct blocks *b = argument;
     const int64_t channels = b->source.channels;
     for (int64_t block = begin; block < end; block++) {
-        b->kernels->norm_shift(b->second + block * channels, b->first + block * channels, b->source.mean,
-                               (float)block_rows(b, block), channels);
+        b->kernels->norm_shift(b->second + block * channels, b->first + block * channels,
+                               b->source.mean, (float)block_rows(b, block), channels);
     }
 }
 
@@ -105,17 +108,26 @@ fail:
 }
 
 gan_status
-gan__batch_norm_statistics(gan_context *ctx, float *mean, float *variance, const float *x, int64_t rows, int64_t channels)
+gan__batch_norm_statistics(gan_context *ctx, float *mean, float *variance, const float *x,
+                           int64_t rows, int64_t channels)
 {
     gan_status st = GAN_OK;
-    struct blocks b;
-    const struct gan__norm_source source = {.x = x, .channels = channels};
+    struct blocks b = {.first = NULL};
+    if (rows == 0) {
+        gan__fill(ctx, mean, 0.0F, channels);
+        gan__fill(ctx, variance, 0.0F, channels);
+        return GAN_OK;
+    }
+    const struct gan__norm_source source = {.x = x, .shift = x, .channels = channels};
     GAN__TRY(blocks_make(&b, ctx, &source, rows));
     gan__parallel_for(ctx, b.count * b.column_cuts, blocks_grain(&b), moments_task, &b);
     GAN__TRY(blocks_mean(ctx, mean, &b, b.first));
     b.source.mean = mean;
     gan__parallel_for(ctx, b.count, gan__grain(channels), shift_task, &b);
     GAN__TRY(blocks_mean(ctx, variance, &b, b.second));
+    for (int64_t i = 0; i < channels; i++) {
+        mean[i] += x[i];
+    }
 fail:
     gan__free(ctx, b.first);
     return st;
@@ -131,8 +143,8 @@ struct pass {
 };
 
 static gan_status
-pass_make(struct pass *p, gan_context *ctx, float *out, const struct gan__norm_source *source, int64_t rows,
-          int64_t coefficients)
+pass_make(struct pass *p, gan_context *ctx, float *out, const struct gan__norm_source *source,
+          int64_t rows, int64_t coefficients)
 {
     const int64_t channels = source->channels;
     const int64_t times = channels < GAN__NARROW ? gan__ceil_div(GAN__NARROW, channels) : 1;
@@ -171,17 +183,20 @@ apply_task(void *argument, int64_t begin, int64_t end, int32_t slot)
     const int64_t whole = gan__min(end, p->whole) - begin;
     if (whole > 0) {
         const int64_t at = begin * p->width;
-        p->kernels->norm_apply(p->out + at, p->source.x + at, c, c + p->width, c + 2 * p->width, whole, p->width);
+        p->kernels->norm_apply(p->out + at, p->source.x + at, c, c + p->width, c + 2 * p->width,
+                               whole, p->width);
     }
     if (end > p->whole) {
         const int64_t at = p->whole * p->width;
-        p->kernels->norm_apply(p->out + at, p->source.x + at, c, c + p->width, c + 2 * p->width, 1, p->tail);
+        p->kernels->norm_apply(p->out + at, p->source.x + at, c, c + p->width, c + 2 * p->width, 1,
+                               p->tail);
     }
 }
 
 gan_status
-gan__batch_norm_apply(gan_context *ctx, float *y, const float *x, const float *mean, const float *variance,
-                      const float *weight, const float *bias, float epsilon, int64_t rows, int64_t channels)
+gan__batch_norm_apply(gan_context *ctx, float *y, const float *x, const float *mean,
+                      const float *variance, const float *weight, const float *bias, float epsilon,
+                      int64_t rows, int64_t channels)
 {
     struct pass p;
     const struct gan__norm_source source = {.x = x, .channels = channels};
@@ -221,25 +236,29 @@ gradient_task(void *argument, int64_t begin, int64_t end, int32_t slot)
     const struct pass *p = argument;
     const float *const c = p->coefficients;
     const int64_t whole = gan__min(end, p->whole) - begin;
-    struct gan__norm_source source = {.x = p->source.x, .dy = p->source.dy, .mean = c, .channels = p->width};
+    struct gan__norm_source source = {
+        .x = p->source.x, .dy = p->source.dy, .mean = c, .channels = p->width};
     if (whole > 0) {
         const int64_t at = begin * p->width;
         source.x += at;
         source.dy += at;
-        p->kernels->norm_gradient(p->out + at, &source, c + p->width, c + 2 * p->width, c + 3 * p->width, whole);
+        p->kernels->norm_gradient(p->out + at, &source, c + p->width, c + 2 * p->width,
+                                  c + 3 * p->width, whole);
     }
     if (end > p->whole) {
         const int64_t at = p->whole * p->width;
         source = (struct gan__norm_source){
             .x = p->source.x + at, .dy = p->source.dy + at, .mean = c, .channels = p->tail};
-        p->kernels->norm_gradient(p->out + at, &source, c + p->width, c + 2 * p->width, c + 3 * p->width, 1);
+        p->kernels->norm_gradient(p->out + at, &source, c + p->width, c + 2 * p->width,
+                                  c + 3 * p->width, 1);
     }
 }
 
 /* dx = scale * (dy - mean of dy - (x - mean) * inverse^2 * mean of dy * (x - mean)), from the two means. */
 static gan_status
-gradient_pass(gan_context *ctx, float *dx, const struct gan__norm_source *source, const float *means, const float *variance,
-              const float *weight, float epsilon, int64_t rows)
+gradient_pass(gan_context *ctx, float *dx, const struct gan__norm_source *source,
+              const float *means, const float *variance, const float *weight, float epsilon,
+              int64_t rows)
 {
     struct pass p;
     const int64_t channels = source->channels;
@@ -262,9 +281,9 @@ gradient_pass(gan_context *ctx, float *dx, const struct gan__norm_source *source
 }
 
 gan_status
-gan__batch_norm_gradient(gan_context *ctx, float *dx, float *dweight, float *dbias, const float *dy, const float *x,
-                         const float *mean, const float *variance, const float *weight, float epsilon, int64_t rows,
-                         int64_t channels)
+gan__batch_norm_gradient(gan_context *ctx, float *dx, float *dweight, float *dbias, const float *dy,
+                         const float *x, const float *mean, const float *variance,
+                         const float *weight, float epsilon, int64_t rows, int64_t channels)
 {
     gan_status st = GAN_OK;
     struct blocks b = {.first = NULL};

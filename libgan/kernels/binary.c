@@ -6,7 +6,8 @@
 #include "kernels/cut.h"
 #include "kernels/table.h"
 
-typedef void (*binary_function)(float *y, const float *p, const float *q, const struct gan__binary_piece *piece, float a);
+typedef void (*binary_function)(float *y, const float *p, const float *q,
+                                const struct gan__binary_piece *piece, float a);
 
 struct binary {
     struct gan__loop loop;
@@ -19,8 +20,8 @@ struct binary {
 /* Narrow rows of one operand, the other one row for all of them (p if p_narrow): join some rows into a wide one, against
  * the narrow row written several times. */
 static void
-narrow_rows(const struct binary *b, float *y, const float *p, const float *q, const struct gan__binary_piece *piece,
-            bool p_narrow)
+narrow_rows(const struct binary *b, float *y, const float *p, const float *q,
+            const struct gan__binary_piece *piece, bool p_narrow)
 {
     float repeated[2 * GAN__NARROW];
     const int64_t columns = piece->columns;
@@ -30,13 +31,15 @@ narrow_rows(const struct binary *b, float *y, const float *p, const float *q, co
     }
     const int64_t wide = times * columns;
     const int64_t whole = piece->rows / times;
-    struct gan__binary_piece part = {.rows = whole, .columns = wide, .p_column = true, .q_column = true};
+    struct gan__binary_piece part = {
+        .rows = whole, .columns = wide, .p_column = true, .q_column = true};
     *(p_narrow ? &part.q_row : &part.p_row) = wide;
     b->function(y, p_narrow ? repeated : p, p_narrow ? q : repeated, &part, b->a);
     const int64_t done = whole * wide;
     part.rows = 1;
     part.columns = piece->rows * columns - done;
-    b->function(y + done, p_narrow ? repeated : p + done, p_narrow ? q + done : repeated, &part, b->a);
+    b->function(y + done, p_narrow ? repeated : p + done, p_narrow ? q + done : repeated, &part,
+                b->a);
 }
 
 static void
@@ -57,7 +60,8 @@ binary_task(void *argument, int64_t begin, int64_t end, int32_t slot)
         float *const y = b->y + at.offset[0];
         const float *const p = b->p + at.offset[1];
         const float *const q = b->q + at.offset[2];
-        const bool narrow = piece.rows > 1 && piece.columns < GAN__NARROW && piece.p_column && piece.q_column;
+        const bool narrow =
+            piece.rows > 1 && piece.columns < GAN__NARROW && piece.p_column && piece.q_column;
         if (narrow && piece.q_row == 0 && piece.p_row == piece.columns) {
             narrow_rows(b, y, p, q, &piece, false);
         } else if (narrow && piece.p_row == 0 && piece.q_row == piece.columns) {
@@ -69,8 +73,9 @@ binary_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 }
 
 void
-gan__binary(gan_context *ctx, enum gan__binary kind, float *y, const float *p, const int64_t *p_strides, const float *q,
-            const int64_t *q_strides, const int64_t *sizes, int32_t rank, float a)
+gan__binary(gan_context *ctx, enum gan__binary kind, float *y, const float *p,
+            const int64_t *p_strides, const float *q, const int64_t *q_strides,
+            const int64_t *sizes, int32_t rank, float a)
 {
     int64_t y_strides[GAN_RANK_MAX];
     int64_t count = 1;

@@ -8,8 +8,9 @@
  *   by input   in_channels > GAN__FEW_CHANNELS: one chain over r, s (those that meet this pixel at the stride), filters f.
  *              Otherwise, for each tap that meets a pixel of y: a chain over f; these are added to 0 in the order of y's
  *              pixels, row by row.
- *   by weight  pixels of y in order (picture, row, column) in blocks of GAN__PIXEL_BLOCK: a chain over each block; the
- *              first block's is the sum that the others are added to, one by one.
+ *   by weight  pixels of y in order (picture, row, column) in blocks of GAN__PIXEL_BLOCK, and gan__span_blocks() blocks a
+ *              span: a chain over each block; a span's sum is its first block's plus each other's, one by one; the whole
+ *              is the first span's plus each other's.
  */
 #ifndef GAN__KERNELS_CONVOLUTION_H
 #define GAN__KERNELS_CONVOLUTION_H
@@ -90,6 +91,8 @@ struct gan__padded {
 };
 gan_status gan__padded_make(gan_context *ctx, struct gan__padded *padded, const struct gan__convolution *g,
                             const float *x);
+
+int64_t gan__span_blocks(const struct gan__convolution *g);
 
 /* By input to at most GAN__FEW_CHANNELS channels: products of all taps, then gathered. */
 gan_status gan__convolution_gather(gan_context *ctx, const struct gan__convolution *g, float *x, const float *y,

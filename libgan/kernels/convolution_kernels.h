@@ -9,7 +9,8 @@
 
 enum {
     GAN__TILE_VECTORS = 4, /* at most so many vectors in a panel */
-    GAN__TILE_ROWS = 12    /* at most so many rows in a tile */
+    GAN__TILE_ROWS = 12,   /* at most so many rows in a tile */
+    GAN__LINE_FLOATS = 16  /* in a cache line */
 };
 
 enum gan__tile_mode {

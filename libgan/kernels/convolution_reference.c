@@ -119,26 +119,42 @@ gan__reference_convolution_input(const struct gan__convolution *g, float *x, con
     }
 }
 
-/* Blocks of y's pixels in order; the first block's sum, then plus each other's. */
+/* The chain over y's pixels [first, last). */
 static float
-weight_at(const struct gan__convolution *g, const float *x, const float *y, int64_t r, int64_t s,
-          int64_t c, int64_t f)
+weight_block(const struct gan__convolution *g, const float *x, const float *y,
+             const int64_t *at, int64_t first, int64_t last)
+{
+    const int64_t picture = g->in_height * g->in_width * g->in_channels;
+    float sum = 0.0F;
+    for (int64_t p = first; p < last; p++) {
+        const int64_t n = p / g->out_width / g->out_height;
+        const int64_t iy =
+            p / g->out_width % g->out_height * g->stride_height - g->padding_height + at[0];
+        const int64_t ix = p % g->out_width * g->stride_width - g->padding_width + at[1];
+        const float a =
+            pixel(x + n * picture, g->in_height, g->in_width, g->in_channels, iy, ix, at[2]);
+        sum = fmaf(a, y[p * g->out_channels + at[3]], sum);
+    }
+    return sum;
+}
+
+/* Blocks of y's pixels in spans. `at` is r, s, c, f. */
+static float
+weight_at(const struct gan__convolution *g, const float *x, const float *y, const int64_t *at)
 {
     const int64_t pixels = g->batch * g->out_height * g->out_width;
-    const int64_t picture = g->in_height * g->in_width * g->in_channels;
+    const int64_t span_blocks = gan__span_blocks(g);
     float total = 0.0F;
-    for (int64_t first = 0; first < pixels; first += GAN__PIXEL_BLOCK) {
-        float sum = 0.0F;
-        for (int64_t p = first; p < pixels && p < first + GAN__PIXEL_BLOCK; p++) {
-            const int64_t n = p / g->out_width / g->out_height;
-            const int64_t iy =
-                p / g->out_width % g->out_height * g->stride_height - g->padding_height + r;
-            const int64_t ix = p % g->out_width * g->stride_width - g->padding_width + s;
-            const float a =
-                pixel(x + n * picture, g->in_height, g->in_width, g->in_channels, iy, ix, c);
-            sum = fmaf(a, y[p * g->out_channels + f], sum);
+    float span = 0.0F;
+    for (int64_t block = 0; block * GAN__PIXEL_BLOCK < pixels; block++) {
+        const int64_t first = block * GAN__PIXEL_BLOCK;
+        const int64_t last =
+            first + GAN__PIXEL_BLOCK < pixels ? first + GAN__PIXEL_BLOCK : pixels;
+        const float sum = weight_block(g, x, y, at, first, last);
+        span = block % span_blocks == 0 ? sum : span + sum;
+        if ((block + 1) % span_blocks == 0 || last == pixels) {
+            total = block < span_blocks ? span : total + span;
         }
-        total = first == 0 ? sum : total + sum;
     }
     return total;
 }
@@ -151,7 +167,7 @@ gan__reference_convolution_weight(const struct gan__convolution *g, float *weigh
         for (int64_t s = 0; s < g->kernel_width; s++) {
             for (int64_t c = 0; c < g->in_channels; c++) {
                 for (int64_t f = 0; f < g->out_channels; f++) {
-                    *weight++ = weight_at(g, x, y, r, s, c, f);
+                    *weight++ = weight_at(g, x, y, (const int64_t[]){r, s, c, f});
                 }
             }
         }

@@ -1,8 +1,8 @@
 /*
  * Convolution by weight: W[q][f] = the sum over y's pixels p of X[p][q] * Y[p][f], where X's columns q are taps and channels.
  * Pixels go in blocks; a block's columns of X are packed together (rows of x at distances of powers of two would fall on the
- * same cache lines), and so are panels of Y. Large weights are cut into tasks that each add up all blocks; small ones are
- * made once a block and added up, in the same order.
+ * same cache lines), and so are panels of Y. A task adds up a span of blocks for some rows and columns of the weights; where
+ * those are too few tasks, there are several spans, each with its own sums, added up at the end.
  */
 #include "kernels/convolution.h"
 
@@ -14,16 +14,17 @@
 #include "base/pool.h"
 
 enum {
-    CHUNK_GROUPS = 16,   /* most tile heights of one task */
-    CHUNK_COLUMNS = 256, /* most filters of one task */
-    FEW_ROWS = 96        /* of the weights: with so many or less, blocks are the tasks */
+    CHUNK_ROWS = 256,    /* of the weights in one task */
+    CHUNK_COLUMNS = 256,
+    TASKS = 16,          /* wanted at least; divides well among 2, 4, 8 and 16 threads */
+    SPAN_FLOATS = 1 << 20 /* at most so much for the spans' sums */
 };
 
 struct weight_work {
     gan_context *ctx;
     const struct gan__kernel_table *table;
     const struct gan__convolution *g;
-    float *weight;      /* or the blocks' parts, one after the other */
+    float *sums;        /* the weights, or each span's, one after the other */
     const float *in;    /* x, or its padded copy */
     const float *y;
     const float *zeros; /* NULL for the padded copy: then a tap is a whole row of the kernel */
@@ -34,8 +35,10 @@ struct weight_work {
     int64_t rows;       /* of the weights: all taps times channels */
     int64_t columns;    /* filters */
     int64_t pixels, blocks;
+    int64_t spans, span_blocks;
     int64_t chunk_rows, chunk_columns;
     int64_t row_chunks, column_chunks;
+    int64_t packed_stride; /* floats from pixel to pixel: the rows and an odd number of lines, against conflicts */
     int64_t packed_floats, panel_floats;
 };
 
@@ -43,7 +46,7 @@ struct weight_work {
 struct part {
     int64_t row, last_row;
     int64_t column, last_column;
-    float *packed;       /* X's columns: [tile of rows][pixel][row] */
+    float *packed;       /* X's columns: [pixel][row] */
     float *panels;       /* Y's: [panel][pixel][filter] */
     const float **in;    /* a tap's place for each pixel */
     const float **base;  /* pixels: their picture, */
@@ -92,63 +95,36 @@ find_tap(const struct weight_work *work, const struct part *part, int64_t tap, i
     }
 }
 
-/* to[m * step + i] = from[m][first + i] for i < length, m < count. */
-static inline __attribute__((always_inline)) void
-copy_runs(float *to, int64_t step, const float *const *from, int64_t first, int64_t count,
-          int64_t length)
+static inline void
+copy_floats(float *to, const float *from, int64_t count)
 {
-    for (int64_t m = 0; m < count; m++) {
-        memcpy(to + m * step, from[m] + first, (size_t)length * sizeof(float));
+    enum { FEW = 32, MOVE = 4 };
+    if (count > FEW) {
+        memcpy(to, from, (size_t)count * sizeof(float));
+        return;
+    }
+    int64_t i = 0;
+    for (; i + MOVE <= count; i += MOVE) {
+        memcpy(to + i, from + i, MOVE * sizeof(float));
+    }
+    for (; i < count; i++) {
+        to[i] = from[i];
     }
 }
 
-static void
-copy_runs_of(float *to, int64_t step, const float *const *from, int64_t first, int64_t count,
-             int64_t length)
-{
-    switch (length) {
-    case 1:
-        copy_runs(to, step, from, first, count, 1);
-        break;
-    case 2:
-        copy_runs(to, step, from, first, count, 2);
-        break;
-    case 3:
-        copy_runs(to, step, from, first, count, 3);
-        break;
-    case 4:
-        copy_runs(to, step, from, first, count, 4);
-        break;
-    case 5:
-        copy_runs(to, step, from, first, count, 5);
-        break;
-    case 6:
-        copy_runs(to, step, from, first, count, 6);
-        break;
-    default:
-        copy_runs(to, step, from, first, count, length);
-        break;
-    }
-}
-
-/* The columns of X: a run is the part of a tap that falls into one tile of rows. */
+/* The columns of X, tap by tap. */
 static void
 pack_rows(const struct weight_work *work, const struct part *part, int64_t count)
 {
-    const int64_t height = work->table->convolution.packed_rows;
-    int64_t found = -1;
     for (int64_t row = part->row; row < part->last_row;) {
         const int64_t tap = row / work->channels;
         const int64_t channel = row % work->channels;
-        const int64_t place = (row - part->row) % height;
-        float *to = part->packed + (row - part->row - place) * GAN__PIXEL_BLOCK + place;
-        int64_t length = minimum(work->channels - channel, height - place);
-        length = minimum(length, part->last_row - row);
-        if (tap != found) {
-            find_tap(work, part, tap, count);
-            found = tap;
+        const int64_t length = minimum(work->channels - channel, part->last_row - row);
+        float *to = part->packed + (row - part->row);
+        find_tap(work, part, tap, count);
+        for (int64_t m = 0; m < count; m++) {
+            copy_floats(to + m * work->packed_stride, part->in[m] + channel, length);
         }
-        copy_runs_of(to, height, part->in, channel, count, length);
         row += length;
     }
 }
@@ -188,7 +164,7 @@ block_run(const struct weight_work *work, const struct part *part, int64_t block
     struct gan__tile tile = {
         .out = out,
         .mode = mode,
-        .packed_stride = height,
+        .packed_stride = work->packed_stride,
         .depth = minimum(work->pixels - first, GAN__PIXEL_BLOCK),
     };
     find_pixels(work, part, first, tile.depth);
@@ -205,7 +181,7 @@ block_run(const struct weight_work *work, const struct part *part, int64_t block
             for (int64_t i = 0; i < height; i++) {
                 out[i] = weight + (row + minimum(i, tile.rows - 1)) * work->columns;
             }
-            tile.packed = part->packed + (row - part->row) * GAN__PIXEL_BLOCK;
+            tile.packed = part->packed + (row - part->row);
             kernels->packed[vectors - 1](&tile);
         }
     }
@@ -229,99 +205,95 @@ part_at(const struct weight_work *work, int64_t row_chunk, int64_t column_chunk,
     return part;
 }
 
-/* Parts of the weights, each over all blocks. */
 static void
 parts_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 {
     const struct weight_work *work = argument;
     for (int64_t index = begin; index < end; index++) {
+        const int64_t chunk = index % (work->row_chunks * work->column_chunks);
+        const int64_t span = index / (work->row_chunks * work->column_chunks);
         const struct part part =
-            part_at(work, index / work->column_chunks, index % work->column_chunks, slot);
-        for (int64_t block = 0; block < work->blocks; block++) {
-            block_run(work, &part, block, work->weight,
-                      block == 0 ? GAN__TILE_STORE : GAN__TILE_ADD);
+            part_at(work, chunk / work->column_chunks, chunk % work->column_chunks, slot);
+        const int64_t first = span * work->span_blocks;
+        const int64_t last = minimum(first + work->span_blocks, work->blocks);
+        float *const sums = work->sums + span * work->rows * work->columns;
+        for (int64_t block = first; block < last; block++) {
+            block_run(work, &part, block, sums,
+                      block == first ? GAN__TILE_STORE : GAN__TILE_ADD);
         }
     }
 }
 
-/* Blocks, each for all of the weights. */
-static void
-blocks_task(void *argument, int64_t begin, int64_t end, int32_t slot)
-{
-    const struct weight_work *work = argument;
-    for (int64_t index = begin; index < end; index++) {
-        const int64_t block = index / work->column_chunks;
-        const struct part part = part_at(work, 0, index % work->column_chunks, slot);
-        block_run(work, &part, block, work->weight + block * work->rows * work->columns,
-                  GAN__TILE_STORE);
-    }
-}
-
-struct blocks_sum {
+struct spans_sum {
     float *weight;
-    const float *parts;
-    int64_t count, blocks;
+    const float *spans;
+    int64_t count, span_count;
 };
 
 static void
-blocks_sum_task(void *argument, int64_t begin, int64_t end, int32_t slot)
+spans_sum_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 {
-    const struct blocks_sum *work = argument;
+    const struct spans_sum *work = argument;
     float *restrict weight = work->weight;
     (void)slot;
-    memcpy(weight + begin, work->parts + begin, (size_t)(end - begin) * sizeof(float));
-    for (int64_t block = 1; block < work->blocks; block++) {
-        const float *restrict from = work->parts + block * work->count;
+    memcpy(weight + begin, work->spans + begin, (size_t)(end - begin) * sizeof(float));
+    for (int64_t span = 1; span < work->span_count; span++) {
+        const float *restrict from = work->spans + span * work->count;
         for (int64_t i = begin; i < end; i++) {
             weight[i] += from[i];
         }
     }
 }
 
+/* All parts, into the spans' own sums first if there are several. */
 static gan_status
-run_parts(struct weight_work *work)
+run_parts(struct weight_work *work, float *weight)
 {
-    const int64_t height = work->table->convolution.packed_rows;
-    const int64_t groups = (work->rows + height - 1) / height;
-    work->chunk_rows = minimum((groups + CHUNK_GROUPS - 1) / CHUNK_GROUPS, CHUNK_GROUPS) * height;
-    work->row_chunks = (work->rows + work->chunk_rows - 1) / work->chunk_rows;
-    gan__parallel_for(work->ctx, work->row_chunks * work->column_chunks, 1, parts_task, work);
+    const int64_t tasks = work->row_chunks * work->column_chunks * work->spans;
+    const int64_t count = work->rows * work->columns;
+    if (work->spans == 1) {
+        work->sums = weight;
+        gan__parallel_for(work->ctx, tasks, 1, parts_task, work);
+        return GAN_OK;
+    }
+    work->sums = gan__alloc_array(work->ctx, work->spans * count, sizeof(float));
+    if (work->sums == NULL) {
+        return GAN_E_NOMEM;
+    }
+    gan__parallel_for(work->ctx, tasks, 1, parts_task, work);
+    struct spans_sum sum = {weight, work->sums, count, work->spans};
+    enum { SUM_GRAIN = 1 << 12 };
+    gan__parallel_for(work->ctx, count, SUM_GRAIN, spans_sum_task, &sum);
+    gan__free(work->ctx, work->sums);
     return GAN_OK;
 }
 
-static gan_status
-run_blocks(struct weight_work *work)
+static int64_t
+divide_up(int64_t a, int64_t b)
 {
-    float *const weight = work->weight;
-    const int64_t count = work->rows * work->columns;
-    int64_t floats = 0;
-    if (!gan__checked_mul(count, work->blocks, &floats)) {
-        floats = INT64_MAX;
-    }
-    float *parts = gan__alloc_array(work->ctx, floats, sizeof(float));
-    if (parts == NULL) {
-        return GAN_E_NOMEM;
-    }
-    work->weight = parts;
-    work->chunk_rows = work->rows;
-    gan__parallel_for(work->ctx, work->blocks * work->column_chunks, 1, blocks_task, work);
-    struct blocks_sum sum = {weight, parts, count, work->blocks};
-    enum { SUM_GRAIN = 1 << 10 };
-    gan__parallel_for(work->ctx, count, SUM_GRAIN, blocks_sum_task, &sum);
-    gan__free(work->ctx, parts);
-    return GAN_OK;
+    return (a + b - 1) / b;
+}
+
+int64_t
+gan__span_blocks(const struct gan__convolution *g)
+{
+    const int64_t rows = g->kernel_height * g->kernel_width * g->in_channels;
+    const int64_t chunks = divide_up(rows, CHUNK_ROWS) * divide_up(g->out_channels, CHUNK_COLUMNS);
+    const int64_t blocks = divide_up(g->batch * g->out_height * g->out_width, GAN__PIXEL_BLOCK);
+    int64_t spans = minimum(TASKS / chunks, SPAN_FLOATS / rows / g->out_channels);
+    spans = minimum(spans, blocks);
+    return spans <= 1 ? blocks : divide_up(blocks, spans);
 }
 
 static struct weight_work
-weight_work_make(gan_context *ctx, const struct gan__convolution *g, float *weight, const float *x,
-                 const float *y)
+weight_work_make(gan_context *ctx, const struct gan__convolution *g, const float *x, const float *y)
 {
+    const int64_t height = ctx->kernels->convolution.packed_rows;
     const int64_t width = (int64_t)ctx->kernels->lanes * ctx->kernels->convolution.vectors;
     struct weight_work work = {
         .ctx = ctx,
         .table = ctx->kernels,
         .g = g,
-        .weight = weight,
         .in = x,
         .y = y,
         .in_height = g->in_height,
@@ -334,13 +306,16 @@ weight_work_make(gan_context *ctx, const struct gan__convolution *g, float *weig
         .columns = g->out_channels,
         .pixels = g->batch * g->out_height * g->out_width,
         .chunk_columns = CHUNK_COLUMNS / width * width,
+        .span_blocks = gan__span_blocks(g),
     };
-    work.blocks = (work.pixels + GAN__PIXEL_BLOCK - 1) / GAN__PIXEL_BLOCK;
-    work.column_chunks = (work.columns + work.chunk_columns - 1) / work.chunk_columns;
-    const int64_t most_rows = CHUNK_GROUPS * GAN__TILE_ROWS > FEW_ROWS + GAN__TILE_ROWS
-        ? CHUNK_GROUPS * GAN__TILE_ROWS
-        : FEW_ROWS + GAN__TILE_ROWS;
-    work.packed_floats = most_rows * GAN__PIXEL_BLOCK;
+    const int64_t row_chunks = divide_up(work.rows, CHUNK_ROWS);
+    work.chunk_rows = divide_up(divide_up(work.rows, row_chunks), height) * height;
+    work.row_chunks = divide_up(work.rows, work.chunk_rows);
+    work.column_chunks = divide_up(work.columns, work.chunk_columns);
+    work.blocks = divide_up(work.pixels, GAN__PIXEL_BLOCK);
+    work.spans = divide_up(work.blocks, work.span_blocks);
+    work.packed_stride = (divide_up(work.chunk_rows, GAN__LINE_FLOATS) | 1) * GAN__LINE_FLOATS;
+    work.packed_floats = work.packed_stride * GAN__PIXEL_BLOCK;
     work.panel_floats = work.chunk_columns * GAN__PIXEL_BLOCK;
     return work;
 }
@@ -350,7 +325,7 @@ gan__convolution_weight(gan_context *ctx, const struct gan__convolution *g, floa
                         const float *x, const float *y)
 {
     gan_status st = GAN_OK;
-    struct weight_work work = weight_work_make(ctx, g, weight, x, y);
+    struct weight_work work = weight_work_make(ctx, g, x, y);
     struct gan__padded padded = {0};
     float *zeros = NULL;
 
@@ -374,7 +349,7 @@ gan__convolution_weight(gan_context *ctx, const struct gan__convolution *g, floa
     GAN__TRY(gan__scratch_reserve(
         ctx, (size_t)(work.packed_floats + work.panel_floats) * sizeof(float) +
             (size_t)(item * GAN__PIXEL_BLOCK)));
-    st = work.rows <= FEW_ROWS ? run_blocks(&work) : run_parts(&work);
+    st = run_parts(&work, weight);
 
 fail:
     gan__free(ctx, zeros);

@@ -6,7 +6,14 @@
 #include "kernels/cut.h"
 #include "kernels/kernels.h"
 
-enum { TILE = 16 }; /* rows of a transposition at a time: one cache line of the source */
+#if defined(__SSE__)
+#include <xmmintrin.h>
+#endif
+
+enum {
+    TILE = 16, /* rows of a transposition at a time: one cache line of the source */
+    SQUARE = 4
+};
 
 struct copy {
     struct gan__loop loop;
@@ -33,17 +40,49 @@ copy_row(float *y, int64_t y_step, const float *x, int64_t x_step, int64_t count
     }
 }
 
+#if defined(__SSE__)
+/* A square of 4 by 4. */
+static void
+transpose_square(float *y, int64_t y_row, const float *x, int64_t x_column)
+{
+    __m128 a = _mm_loadu_ps(x);
+    __m128 b = _mm_loadu_ps(x + x_column);
+    __m128 c = _mm_loadu_ps(x + 2 * x_column);
+    __m128 d = _mm_loadu_ps(x + 3 * x_column);
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    _mm_storeu_ps(y, a);
+    _mm_storeu_ps(y + y_row, b);
+    _mm_storeu_ps(y + 2 * y_row, c);
+    _mm_storeu_ps(y + 3 * y_row, d);
+}
+#else
+static void
+transpose_square(float *y, int64_t y_row, const float *x, int64_t x_column)
+{
+    for (int64_t i = 0; i < SQUARE * SQUARE; i++) {
+        y[i / SQUARE * y_row + i % SQUARE] = x[i % SQUARE * x_column + i / SQUARE];
+    }
+}
+#endif
+
 /* x runs along rows, y along columns: read whole lines of x, a few rows at a time. */
 static void
-copy_transposed(float *y, int64_t y_row, const float *x, int64_t x_column, int64_t rows, int64_t columns)
+copy_transposed(float *y, int64_t y_row, const float *x, int64_t x_column, int64_t rows,
+                int64_t columns)
 {
     for (int64_t first = 0; first < rows; first += TILE) {
         const int64_t height = gan__min(TILE, rows - first);
-        for (int64_t column = 0; column < columns; column++) {
-            const float *const from = x + column * x_column + first;
-            float *const to = y + first * y_row + column;
-            for (int64_t row = 0; row < height; row++) {
-                to[row * y_row] = from[row];
+        for (int64_t column = 0; column < columns; column += SQUARE) {
+            const int64_t width = gan__min(SQUARE, columns - column);
+            int64_t row = 0;
+            for (; row + SQUARE <= height && width == SQUARE; row += SQUARE) {
+                transpose_square(y + (first + row) * y_row + column, y_row,
+                                 x + column * x_column + first + row, x_column);
+            }
+            for (; row < height; row++) {
+                for (int64_t i = column; i < column + width; i++) {
+                    y[(first + row) * y_row + i] = x[i * x_column + first + row];
+                }
             }
         }
     }
@@ -67,8 +106,8 @@ copy_task(void *argument, int64_t begin, int64_t end, int32_t slot)
             continue;
         }
         for (int64_t row = 0; row < at.rows; row++) {
-            copy_row(y + row * y_stride[inner - 1], y_stride[inner], x + row * x_stride[inner - 1], x_stride[inner],
-                     at.columns);
+            copy_row(y + row * y_stride[inner - 1], y_stride[inner], x + row * x_stride[inner - 1],
+                     x_stride[inner], at.columns);
         }
     }
 }
@@ -97,8 +136,8 @@ move_runs(struct gan__loop *loop)
 }
 
 void
-gan__copy(gan_context *ctx, float *y, const int64_t *y_strides, const float *x, const int64_t *x_strides,
-          const int64_t *sizes, int32_t rank)
+gan__copy(gan_context *ctx, float *y, const int64_t *y_strides, const float *x,
+          const int64_t *x_strides, const int64_t *sizes, int32_t rank)
 {
     struct copy c = {.y = y, .x = x};
     const int64_t *const strides[] = {y_strides, x_strides};

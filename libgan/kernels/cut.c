@@ -55,7 +55,8 @@ add_outer_dimension(struct gan__loop *loop)
 }
 
 void
-gan__loop_make(struct gan__loop *loop, const int64_t *sizes, int32_t rank, const int64_t *const *strides, int32_t operands)
+gan__loop_make(struct gan__loop *loop, const int64_t *sizes, int32_t rank,
+               const int64_t *const *strides, int32_t operands)
 {
     *loop = (struct gan__loop){.rank = 0, .operands = operands};
     for (int32_t d = 0; d < rank; d++) {

@@ -56,8 +56,8 @@ struct gan__rectangle {
 };
 
 /* Drop and join dimensions. strides[k] is the k-th array's, rank numbers. */
-void gan__loop_make(struct gan__loop *loop, const int64_t *sizes, int32_t rank, const int64_t *const *strides,
-                    int32_t operands);
+void gan__loop_make(struct gan__loop *loop, const int64_t *sizes, int32_t rank,
+                    const int64_t *const *strides, int32_t operands);
 /* Order dimensions by the first array's strides, so that it is written in order, and join again. */
 void gan__loop_sort(struct gan__loop *loop);
 /* Decide how it is cut; after the dimensions are final. */

@@ -27,7 +27,8 @@ unary_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 }
 
 void
-gan__unary(gan_context *ctx, enum gan__unary kind, float *y, const float *x, int64_t count, float a, float b)
+gan__unary(gan_context *ctx, enum gan__unary kind, float *y, const float *x, int64_t count, float a,
+           float b)
 {
     struct span s = {.kernels = ctx->kernels, .kind = kind, .y = y, .x = x, .a = a, .b = b};
     gan__parallel_for(ctx, count, GAN__GRAIN, unary_task, &s);
@@ -72,7 +73,7 @@ normal_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 {
     (void)slot;
     const struct span *s = argument;
-    gan__random_normal(s->random, s->first + (uint64_t)begin, end - begin, s->y + begin);
+    s->kernels->normal(s->random, s->first + (uint64_t)begin, end - begin, s->y + begin);
 }
 
 static void
@@ -80,7 +81,7 @@ uniform_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 {
     (void)slot;
     const struct span *s = argument;
-    gan__random_uniform(s->random, s->first + (uint64_t)begin, end - begin, s->y + begin);
+    s->kernels->uniform(s->random, s->first + (uint64_t)begin, end - begin, s->y + begin);
 }
 
 static void
@@ -94,21 +95,24 @@ dropout_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 enum { RANDOM_GRAIN = GAN__GRAIN / 16 }; /* an element costs more here */
 
 void
-gan__fill_normal(gan_context *ctx, float *y, int64_t count, struct gan__random random, uint64_t first)
+gan__fill_normal(gan_context *ctx, float *y, int64_t count, struct gan__random random,
+                 uint64_t first)
 {
     struct span s = {.kernels = ctx->kernels, .y = y, .random = random, .first = first};
     gan__parallel_for(ctx, count, RANDOM_GRAIN, normal_task, &s);
 }
 
 void
-gan__fill_uniform(gan_context *ctx, float *y, int64_t count, struct gan__random random, uint64_t first)
+gan__fill_uniform(gan_context *ctx, float *y, int64_t count, struct gan__random random,
+                  uint64_t first)
 {
     struct span s = {.kernels = ctx->kernels, .y = y, .random = random, .first = first};
     gan__parallel_for(ctx, count, RANDOM_GRAIN, uniform_task, &s);
 }
 
 void
-gan__dropout_mask(gan_context *ctx, float *y, int64_t count, float probability, struct gan__random random)
+gan__dropout_mask(gan_context *ctx, float *y, int64_t count, float probability,
+                  struct gan__random random)
 {
     struct span s = {.kernels = ctx->kernels,
                      .y = y,

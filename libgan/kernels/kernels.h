@@ -26,7 +26,7 @@
     X(tanh)                                                                                   \
     X(sigmoid)                                                                                \
     X(softplus)   /* max(x, 0) + log1p(exp(-|x|)) */                                          \
-    X(leaky_relu) /* x > 0 ? x : a * x */
+    X(leaky_relu) /* (x > 0 ? x : a * x) + 0 */
 
 /* y = f(p, q; a), p and q broadcast */
 #define GAN__BINARY_LIST(X)                                                                   \
@@ -34,7 +34,7 @@
     X(sub)                                                                                    \
     X(mul)                                                                                    \
     X(div)                                                                                    \
-    X(leaky_relu_gradient) /* q > 0 ? p : a * p; p = gradient of the output, q = the input */ \
+    X(leaky_relu_gradient) /* (q > 0 ? p : a * p) + 0; p = gradient of the output, q = input */ \
     X(tanh_gradient)       /* p * (1 - q * q), q = tanh(x) */                                 \
     X(sigmoid_gradient)    /* p * q * (1 - q), q = sigmoid(x) */
 
@@ -71,7 +71,8 @@ gan_status gan__sum(gan_context *ctx, float *y, const float *x, int64_t outer, i
 gan_status gan__sum_squares(gan_context *ctx, double *sum, const float *x, int64_t count);
 bool gan__all_finite(gan_context *ctx, const float *x, int64_t count);
 
-/* y [m, n] = a b; a is [m, k], or [k, m] if transpose_a; b is [k, n], or [n, k] if transpose_b. K in pieces of 256. */
+/* y [m, n] = a b; a is [m, k], or [k, m] if transpose_a; b is [k, n], or [n, k] if transpose_b. K in pieces of 256, a
+ * chain of FMAs each; but n = 1 without transpose_a in 16 lanes. A row of y does not depend on the other rows, nor on m. */
 gan_status gan__matmul(gan_context *ctx, float *y, const float *a, const float *b, int64_t m, int64_t n, int64_t k,
                        bool transpose_a, bool transpose_b);
 

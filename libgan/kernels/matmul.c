@@ -1,6 +1,6 @@
 /*
  * Matrix products on BLIS: the only file that includes its header. Tiles of the result are cut by shape and go to BLIS one
- * by one, single-threaded, along K in pieces of at most 256 and without its small-matrix path: then all of BLIS's FMA kernels
+ * by one, single-threaded, along K in pieces of GAN__MATMUL_DEPTH and without its small-matrix path: then all of BLIS's FMA kernels
  * add in the same order.
  */
 #include <stdlib.h>
@@ -9,16 +9,16 @@
 #include "base/memory.h"
 #include "base/pool.h"
 #include "kernels/cut.h"
-#include "kernels/kernels.h"
+#include "kernels/product.h"
+#include "kernels/table.h"
 
 #include <blis.h>
 
 enum {
-    DEPTH = 256, /* of K a call; part of the results */
     TILE_ROWS = 128,
     TILE_COLUMNS = 256,
-    TILE_LEAST = 32,
-    TILES_WANTED = 8,
+    TILE_LEAST = 64,
+    TILES_WANTED = 4,
     NEST_MOST = 32 /* products held open at once by the warm-up; each takes 15 KB of stack */
 };
 
@@ -50,11 +50,13 @@ matmul_task(void *argument, int64_t begin, int64_t end, int32_t slot)
         const int64_t column = item % g->column_cuts * g->columns_each;
         const int64_t rows = gan__min(g->rows_each, g->m - row);
         const int64_t columns = gan__min(g->columns_each, g->n - column);
-        for (int64_t k = 0; k < g->k; k += DEPTH) {
-            bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, rows, columns, gan__min(DEPTH, g->k - k), &one,
+        for (int64_t k = 0; k < g->k; k += GAN__MATMUL_DEPTH) {
+            bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, rows, columns,
+                         gan__min(GAN__MATMUL_DEPTH, g->k - k), &one,
                          g->a + row * g->a_row + k * g->a_column, g->a_row, g->a_column,
-                         g->b + k * g->b_row + column * g->b_column, g->b_row, g->b_column, k == 0 ? &zero : &one,
-                         g->y + row * g->n + column, g->n, 1, NULL, &runtime);
+                         g->b + k * g->b_row + column * g->b_column, g->b_row, g->b_column,
+                         k == 0 ? &zero : &one, g->y + row * g->n + column, g->n, 1, NULL,
+                         &runtime);
         }
     }
 }
@@ -65,8 +67,10 @@ choose_tiles(struct matmul *g)
 {
     g->rows_each = TILE_ROWS;
     g->columns_each = TILE_COLUMNS;
-    while (gan__ceil_div(g->m, g->rows_each) * gan__ceil_div(g->n, g->columns_each) < TILES_WANTED) {
-        if (g->columns_each > TILE_LEAST && gan__min(g->n, g->columns_each) >= gan__min(g->m, g->rows_each)) {
+    while (gan__ceil_div(g->m, g->rows_each) * gan__ceil_div(g->n, g->columns_each) <
+           TILES_WANTED) {
+        if (g->columns_each > TILE_LEAST &&
+            gan__min(g->n, g->columns_each) >= gan__min(g->m, g->rows_each)) {
             g->columns_each /= 2;
         } else if (g->rows_each > TILE_LEAST) {
             g->rows_each /= 2;
@@ -80,14 +84,30 @@ choose_tiles(struct matmul *g)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual"
 gan_status
-gan__matmul(gan_context *ctx, float *y, const float *a, const float *b, int64_t m, int64_t n, int64_t k, bool transpose_a,
-            bool transpose_b)
+gan__matmul(gan_context *ctx, float *y, const float *a, const float *b, int64_t m, int64_t n,
+            int64_t k, bool transpose_a, bool transpose_b)
 {
     if (m == 0 || n == 0) {
         return GAN_OK;
     }
     if (k == 0) {
         gan__fill(ctx, y, 0.0F, m * n);
+        return GAN_OK;
+    }
+    if (k == 1) {
+        gan__outer_product(ctx, y, a, b, m, n);
+        return GAN_OK;
+    }
+    if (n == 1 && !transpose_a) {
+        gan__matrix_dots(ctx, y, a, b, m, k);
+        return GAN_OK;
+    }
+    if (n == 1) {
+        gan__matrix_combine(ctx, y, a, b, k, m);
+        return GAN_OK;
+    }
+    if (m == 1 && !transpose_b) {
+        gan__matrix_combine(ctx, y, b, a, k, n);
         return GAN_OK;
     }
     struct matmul g = {.y = y, .a = (float *)a, .b = (float *)b, .m = m, .n = n, .k = k};
@@ -98,17 +118,17 @@ gan__matmul(gan_context *ctx, float *y, const float *a, const float *b, int64_t 
     choose_tiles(&g);
     const int64_t tiles = gan__ceil_div(m, g.rows_each) * g.column_cuts;
     const int64_t tile = gan__min(g.rows_each, m) * gan__min(g.columns_each, n);
-    gan__parallel_for(ctx, tiles, gan__grain(tile * k / DEPTH + tile), matmul_task, &g);
+    gan__parallel_for(ctx, tiles, gan__grain(tile * k / GAN__MATMUL_DEPTH + tile), matmul_task, &g);
     return GAN_OK;
 }
 #pragma GCC diagnostic pop
 
-static void
-hold_product(int32_t depth);
+static void hold_product(int32_t depth);
 
 /* In place of BLIS's macro-kernel, when both operands' packing memory is taken: take more. */
 static void
-take_more(obj_t *a, obj_t *b, obj_t *c, cntx_t *cntx, rntm_t *runtime, cntl_t *control, thrinfo_t *thread)
+take_more(obj_t *a, obj_t *b, obj_t *c, cntx_t *cntx, rntm_t *runtime, cntl_t *control,
+          thrinfo_t *thread)
 {
     (void)a, (void)b, (void)cntx, (void)runtime, (void)control, (void)thread;
     const int32_t *const depth = bli_obj_ker_params(c);
@@ -140,19 +160,25 @@ memory_is_there(gan_context *ctx, int32_t products)
 {
     pba_t *const pools = bli_pba_query();
     size_t bytes = 0;
+    bli_pba_lock(pools);
     for (int i = 0; i < 2; i++) {
         pool_t *const pool = bli_pba_pool(i, pools);
-        const int64_t free_blocks = (int64_t)bli_pool_num_blocks(pool) - (int64_t)bli_pool_top_index(pool);
+        const int64_t free_blocks =
+            (int64_t)bli_pool_num_blocks(pool) - (int64_t)bli_pool_top_index(pool);
         const int64_t missing = gan__max(0, products - free_blocks);
         bytes += (size_t)missing * ((size_t)bli_pool_block_size(pool) + 8192);
     }
-    void *const probe = malloc(bytes + 65536);
+    bli_pba_unlock(pools);
+    /* volatile: a compiler may leave out an allocation that nobody uses */
+    void *volatile probe = malloc(bytes + 65536);
+    const bool given = probe != NULL;
     free(probe);
-    if (probe == NULL) {
-        (void)gan__fail(ctx, GAN_E_NOMEM, "no memory for the matrix products of %d threads: %zu bytes were refused",
+    if (!given) {
+        (void)gan__fail(ctx, GAN_E_NOMEM,
+                        "no memory for the matrix products of %d threads: %zu bytes were refused",
                         (int)products, bytes + 65536);
     }
-    return probe != NULL;
+    return given;
 }
 
 gan_status

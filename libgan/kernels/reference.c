@@ -34,7 +34,7 @@ gan__reference_unary(enum gan__unary kind, float x, float a, float b)
     case GAN__UNARY_softplus:
         return (x > 0.0F ? x : 0.0F) + Sleef_finz_log1pf1_u10purecfma(e);
     case GAN__UNARY_leaky_relu:
-        return x > 0.0F ? x : a * x;
+        return (x > 0.0F ? x : a * x) + 0.0F;
     default:
         return NAN;
     }
@@ -53,7 +53,7 @@ gan__reference_binary(enum gan__binary kind, float p, float q, float a)
     case GAN__BINARY_div:
         return p / q;
     case GAN__BINARY_leaky_relu_gradient:
-        return q > 0.0F ? p : a * p;
+        return (q > 0.0F ? p : a * p) + 0.0F;
     case GAN__BINARY_tanh_gradient:
         return p * fmaf(-q, q, 1.0F);
     case GAN__BINARY_sigmoid_gradient:
@@ -98,21 +98,23 @@ offset(const int64_t *index, const int64_t *strides, int32_t rank)
 }
 
 void
-gan__reference_binary_array(enum gan__binary kind, float *y, const float *p, const int64_t *p_strides, const float *q,
-                            const int64_t *q_strides, const int64_t *sizes, int32_t rank, float a)
+gan__reference_binary_array(enum gan__binary kind, float *y, const float *p,
+                            const int64_t *p_strides, const float *q, const int64_t *q_strides,
+                            const int64_t *sizes, int32_t rank, float a)
 {
     int64_t index[GAN_RANK_MAX] = {0};
     if (is_empty(sizes, rank)) {
         return;
     }
     do {
-        *y++ = gan__reference_binary(kind, p[offset(index, p_strides, rank)], q[offset(index, q_strides, rank)], a);
+        *y++ = gan__reference_binary(kind, p[offset(index, p_strides, rank)],
+                                     q[offset(index, q_strides, rank)], a);
     } while (next_index(index, sizes, rank));
 }
 
 void
-gan__reference_copy(float *y, const int64_t *y_strides, const float *x, const int64_t *x_strides, const int64_t *sizes,
-                    int32_t rank)
+gan__reference_copy(float *y, const int64_t *y_strides, const float *x, const int64_t *x_strides,
+                    const int64_t *sizes, int32_t rank)
 {
     int64_t index[GAN_RANK_MAX] = {0};
     if (is_empty(sizes, rank)) {
@@ -123,28 +125,31 @@ gan__reference_copy(float *y, const int64_t *y_strides, const float *x, const in
     } while (next_index(index, sizes, rank));
 }
 
-/* What is added up: x, dy, (x - mean)^2 or dy * (x - mean). */
-enum term { VALUE, GRADIENT, DEVIATION, PRODUCT };
+/* What is added up: x, dy, x - shift, (x - shift - mean)^2 or dy * (x - mean). */
+enum term { VALUE, GRADIENT, SHIFTED, DEVIATION, PRODUCT };
 
 struct terms {
     enum term kind;
     const float *x, *dy;
-    float mean;
+    float shift, mean;
 };
 
 static float
 add_term(float sum, const struct terms *t, int64_t at)
 {
-    const float d = t->kind == GRADIENT ? 0.0F : t->x[at] - t->mean;
     switch (t->kind) {
     case VALUE:
         return sum + t->x[at];
     case GRADIENT:
         return sum + t->dy[at];
-    case DEVIATION:
+    case SHIFTED:
+        return sum + (t->x[at] - t->shift);
+    case DEVIATION: {
+        const float d = t->x[at] - t->shift - t->mean;
         return fmaf(d, d, sum);
+    }
     default:
-        return fmaf(t->dy[at], d, sum);
+        return fmaf(t->dy[at], t->x[at] - t->mean, sum);
     }
 }
 
@@ -189,8 +194,8 @@ tree_sum(const float *x, int64_t rows, int64_t columns)
     const int64_t blocks = block_count(rows, columns);
     float *const partial = calloc((size_t)(blocks * columns), sizeof(float));
     for (int64_t b = 0; b < blocks; b++) {
-        partial[b * columns] =
-            block_sum(&t, b * gan__sum_rows(columns) * columns, block_height(b, rows, columns), columns);
+        partial[b * columns] = block_sum(&t, b * gan__sum_rows(columns) * columns,
+                                         block_height(b, rows, columns), columns);
     }
     const float sum = blocks == 1 ? partial[0] : tree_sum(partial, blocks, columns);
     free(partial);
@@ -198,7 +203,8 @@ tree_sum(const float *x, int64_t rows, int64_t columns)
 }
 
 void
-gan__reference_sum(float *y, const float *x, int64_t outer, int64_t reduced, int64_t inner, float scale)
+gan__reference_sum(float *y, const float *x, int64_t outer, int64_t reduced, int64_t inner,
+                   float scale)
 {
     for (int64_t o = 0; o < outer; o++) {
         for (int64_t i = 0; i < inner; i++) {
@@ -226,42 +232,69 @@ gan__reference_sum_squares(const float *x, int64_t count)
     return total;
 }
 
+/* Element k of a dot product adds to lane k mod 16. */
+static float
+dot(const float *p, const float *q, int64_t count)
+{
+    float total = 0.0F;
+    for (int64_t first = 0; first < count; first += GAN__DOT_BLOCK) {
+        float sum[GAN__SUM_LANES] = {0.0F};
+        for (int64_t i = first; i < first + GAN__DOT_BLOCK && i < count; i++) {
+            sum[i % GAN__SUM_LANES] = fmaf(p[i], q[i], sum[i % GAN__SUM_LANES]);
+        }
+        for (int half = GAN__SUM_LANES / 2; half >= 1; half /= 2) {
+            for (int i = 0; i < half; i++) {
+                sum[i] += sum[i + half];
+            }
+        }
+        total = first == 0 ? sum[0] : total + sum[0];
+    }
+    return total;
+}
+
 void
-gan__reference_matmul(float *y, const float *a, const float *b, int64_t m, int64_t n, int64_t k, bool transpose_a,
-                      bool transpose_b)
+gan__reference_matmul(float *y, const float *a, const float *b, int64_t m, int64_t n, int64_t k,
+                      bool transpose_a, bool transpose_b)
 {
     for (int64_t i = 0; i < m; i++) {
         for (int64_t j = 0; j < n; j++) {
             float total = 0.0F, sum = 0.0F;
             for (int64_t l = 0; l < k; l++) {
-                sum = fmaf(transpose_a ? a[l * m + i] : a[i * k + l], transpose_b ? b[j * k + l] : b[l * n + j], sum);
-                if (l % 256 == 255 || l == k - 1) {
-                    total = l < 256 ? sum : total + sum;
+                const float p = transpose_a ? a[l * m + i] : a[i * k + l];
+                const float q = transpose_b ? b[j * k + l] : b[l * n + j];
+                sum = k == 1 ? p * q : fmaf(p, q, sum);
+                if (l % GAN__MATMUL_DEPTH == GAN__MATMUL_DEPTH - 1 || l == k - 1) {
+                    total = l < GAN__MATMUL_DEPTH ? sum : total + sum;
                     sum = 0.0F;
                 }
             }
-            y[i * n + j] = total;
+            y[i * n + j] = k > 1 && n == 1 && !transpose_a ? dot(a + i * k, b, k) : total;
         }
     }
 }
 
 void
-gan__reference_upsample(float *y, int64_t y_height, int64_t y_width, const float *x, int64_t x_height, int64_t x_width,
-                        int64_t n, int64_t c, int64_t fh, int64_t fw, float scale)
+gan__reference_upsample(float *y, int64_t y_height, int64_t y_width, const float *x,
+                        int64_t x_height, int64_t x_width, int64_t n, int64_t c, int64_t fh,
+                        int64_t fw, float scale)
 {
     for (int64_t at = 0; at < n * y_height * y_width * c; at++) {
-        const int64_t channel = at % c, j = at / c % y_width, i = at / c / y_width % y_height, s = at / c / y_width / y_height;
+        const int64_t channel = at % c, j = at / c % y_width, i = at / c / y_width % y_height,
+                      s = at / c / y_width / y_height;
         const bool inside = i / fh < x_height && j / fw < x_width;
-        y[at] = inside ? scale * x[((s * x_height + i / fh) * x_width + j / fw) * c + channel] : 0.0F;
+        y[at] =
+            inside ? scale * x[((s * x_height + i / fh) * x_width + j / fw) * c + channel] : 0.0F;
     }
 }
 
 void
-gan__reference_window_sum(float *y, int64_t y_height, int64_t y_width, const float *x, int64_t x_height, int64_t x_width,
-                          int64_t n, int64_t c, int64_t fh, int64_t fw, float scale)
+gan__reference_window_sum(float *y, int64_t y_height, int64_t y_width, const float *x,
+                          int64_t x_height, int64_t x_width, int64_t n, int64_t c, int64_t fh,
+                          int64_t fw, float scale)
 {
     for (int64_t at = 0; at < n * y_height * y_width * c; at++) {
-        const int64_t channel = at % c, j = at / c % y_width, i = at / c / y_width % y_height, s = at / c / y_width / y_height;
+        const int64_t channel = at % c, j = at / c % y_width, i = at / c / y_width % y_height,
+                      s = at / c / y_width / y_height;
         float sum = 0.0F;
         for (int64_t r = i * fh; r < (i + 1) * fh && r < x_height; r++) {
             for (int64_t q = j * fw; q < (j + 1) * fw && q < x_width; q++) {
@@ -273,14 +306,15 @@ gan__reference_window_sum(float *y, int64_t y_height, int64_t y_width, const flo
 }
 
 void
-gan__reference_batch_norm_statistics(float *mean, float *variance, const float *x, int64_t rows, int64_t channels)
+gan__reference_batch_norm_statistics(float *mean, float *variance, const float *x, int64_t rows,
+                                     int64_t channels)
 {
     const int64_t blocks = block_count(rows, channels), each = gan__sum_rows(channels);
     float *const sums = calloc((size_t)(blocks * channels), sizeof(float));
     float *const deviations = calloc((size_t)(blocks * channels), sizeof(float));
     for (int64_t c = 0; c < channels; c++) {
         for (int64_t b = 0; b < blocks; b++) {
-            struct terms t = {.kind = VALUE, .x = x};
+            struct terms t = {.kind = SHIFTED, .x = x, .shift = x[c]};
             const int64_t height = block_height(b, rows, channels);
             const int64_t first = b * each * channels + c;
             sums[b * channels + c] = block_sum(&t, first, height, channels);
@@ -295,14 +329,16 @@ gan__reference_batch_norm_statistics(float *mean, float *variance, const float *
             deviations[b * channels + c] = fmaf(height * d, d, deviations[b * channels + c]);
         }
         variance[c] = tree_sum(deviations + c, blocks, channels) / (float)rows;
+        mean[c] += x[c];
     }
     free(sums);
     free(deviations);
 }
 
 void
-gan__reference_batch_norm_apply(float *y, const float *x, const float *mean, const float *variance, const float *weight,
-                                const float *bias, float epsilon, int64_t rows, int64_t channels)
+gan__reference_batch_norm_apply(float *y, const float *x, const float *mean, const float *variance,
+                                const float *weight, const float *bias, float epsilon, int64_t rows,
+                                int64_t channels)
 {
     for (int64_t i = 0; i < rows * channels; i++) {
         const int64_t c = i % channels;
@@ -311,9 +347,10 @@ gan__reference_batch_norm_apply(float *y, const float *x, const float *mean, con
 }
 
 void
-gan__reference_batch_norm_gradient(float *dx, float *dweight, float *dbias, const float *dy, const float *x,
-                                   const float *mean, const float *variance, const float *weight, float epsilon,
-                                   int64_t rows, int64_t channels)
+gan__reference_batch_norm_gradient(float *dx, float *dweight, float *dbias, const float *dy,
+                                   const float *x, const float *mean, const float *variance,
+                                   const float *weight, float epsilon, int64_t rows,
+                                   int64_t channels)
 {
     const int64_t blocks = block_count(rows, channels), each = gan__sum_rows(channels);
     float *const sums = calloc((size_t)(2 * blocks * channels), sizeof(float));
@@ -322,9 +359,11 @@ gan__reference_batch_norm_gradient(float *dx, float *dweight, float *dbias, cons
         for (int64_t b = 0; b < blocks; b++) {
             struct terms t = {.kind = GRADIENT, .x = x, .dy = dy, .mean = mean[c]};
             const int64_t first = b * each * channels + c;
-            sums[b * channels + c] = block_sum(&t, first, block_height(b, rows, channels), channels);
+            sums[b * channels + c] =
+                block_sum(&t, first, block_height(b, rows, channels), channels);
             t.kind = PRODUCT;
-            products[b * channels + c] = block_sum(&t, first, block_height(b, rows, channels), channels);
+            products[b * channels + c] =
+                block_sum(&t, first, block_height(b, rows, channels), channels);
         }
         const float inverse = 1.0F / sqrtf(variance[c] + epsilon);
         const float scale = weight[c] * inverse;
@@ -342,8 +381,8 @@ gan__reference_batch_norm_gradient(float *dx, float *dweight, float *dbias, cons
 }
 
 void
-gan__reference_adam(const struct gan__adam *o, float *weight, float *exp_avg, float *exp_avg_sq, const float *gradient,
-                    int64_t count)
+gan__reference_adam(const struct gan__adam *o, float *weight, float *exp_avg, float *exp_avg_sq,
+                    const float *gradient, int64_t count)
 {
     const float rest1 = (float)(1.0 - o->beta1), rest2 = (float)(1.0 - o->beta2);
     for (int64_t i = 0; i < count; i++) {
@@ -356,13 +395,15 @@ gan__reference_adam(const struct gan__adam *o, float *weight, float *exp_avg, fl
 }
 
 void
-gan__reference_sgd(const struct gan__sgd *o, float *weight, float *momentum_buffer, const float *gradient, int64_t count)
+gan__reference_sgd(const struct gan__sgd *o, float *weight, float *momentum_buffer,
+                   const float *gradient, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
         const float g = fmaf(o->weight_decay, weight[i], gradient[i]);
         float step = g;
         if (momentum_buffer != NULL) {
-            const float buffer = o->first ? g : fmaf(1.0F - o->dampening, g, o->momentum * momentum_buffer[i]);
+            const float buffer =
+                o->first ? g : fmaf(1.0F - o->dampening, g, o->momentum * momentum_buffer[i]);
             momentum_buffer[i] = buffer;
             step = o->nesterov ? fmaf(o->momentum, buffer, g) : buffer;
         }

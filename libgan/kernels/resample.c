@@ -20,7 +20,8 @@ upsample_task(void *argument, int64_t begin, int64_t end, int32_t slot)
     const int64_t y_row = r->y_width * r->channels;
     const int64_t x_row = r->x_width * r->channels;
     const int64_t whole = gan__min(r->x_width, r->y_width / r->fw);
-    const int64_t rest = whole < r->x_width ? r->y_width - whole * r->fw : 0; /* a last pixel that is cut off */
+    const int64_t rest =
+        whole < r->x_width ? r->y_width - whole * r->fw : 0; /* a last pixel that is cut off */
     for (int64_t row = begin; row < end; row++) {
         const int64_t i = row % r->y_height / r->fh;
         float *const y = r->y + row * y_row;
@@ -30,7 +31,8 @@ upsample_task(void *argument, int64_t begin, int64_t end, int32_t slot)
             r->kernels->upsample_row(y, x, whole, r->channels, r->fw, r->scale);
             done = whole * r->fw * r->channels;
             if (rest > 0) {
-                r->kernels->upsample_row(y + done, x + whole * r->channels, 1, r->channels, rest, r->scale);
+                r->kernels->upsample_row(y + done, x + whole * r->channels, 1, r->channels, rest,
+                                         r->scale);
                 done += rest * r->channels;
             }
         }
@@ -39,10 +41,12 @@ upsample_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 }
 
 void
-gan__upsample_nearest(gan_context *ctx, float *y, int64_t y_height, int64_t y_width, const float *x, int64_t x_height,
-                      int64_t x_width, int64_t n, int64_t c, int64_t fh, int64_t fw, float scale)
+gan__upsample_nearest(gan_context *ctx, float *y, int64_t y_height, int64_t y_width, const float *x,
+                      int64_t x_height, int64_t x_width, int64_t n, int64_t c, int64_t fh,
+                      int64_t fw, float scale)
 {
-    struct resample r = {ctx->kernels, y, x, y_height, y_width, x_height, x_width, c, fh, fw, scale};
+    struct resample r = {ctx->kernels, y, x,  y_height, y_width, x_height,
+                         x_width,      c, fh, fw,       scale};
     gan__parallel_for(ctx, n * y_height, gan__grain(y_width * c), upsample_task, &r);
 }
 
@@ -54,7 +58,8 @@ window_task(void *argument, int64_t begin, int64_t end, int32_t slot)
     const int64_t y_row = r->y_width * r->channels;
     const int64_t x_row = r->x_width * r->channels;
     const int64_t whole = gan__min(r->y_width, r->x_width / r->fw);
-    const int64_t rest = whole < r->y_width ? r->x_width - whole * r->fw : 0; /* columns of a cut-off window */
+    const int64_t rest =
+        whole < r->y_width ? r->x_width - whole * r->fw : 0; /* columns of a cut-off window */
     for (int64_t row = begin; row < end; row++) {
         const int64_t first = row % r->y_height * r->fh;
         const int64_t rows = gan__min(r->fh, r->x_height - first);
@@ -65,7 +70,8 @@ window_task(void *argument, int64_t begin, int64_t end, int32_t slot)
             r->kernels->window_row(y, x, whole, r->channels, rows, r->fw, x_row, r->scale);
             done = whole * r->channels;
             if (rest > 0) {
-                r->kernels->window_row(y + done, x + done * r->fw, 1, r->channels, rows, rest, x_row, r->scale);
+                r->kernels->window_row(y + done, x + done * r->fw, 1, r->channels, rows, rest,
+                                       x_row, r->scale);
                 done += r->channels;
             }
         }
@@ -74,9 +80,11 @@ window_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 }
 
 void
-gan__window_sum(gan_context *ctx, float *y, int64_t y_height, int64_t y_width, const float *x, int64_t x_height,
-                int64_t x_width, int64_t n, int64_t c, int64_t fh, int64_t fw, float scale)
+gan__window_sum(gan_context *ctx, float *y, int64_t y_height, int64_t y_width, const float *x,
+                int64_t x_height, int64_t x_width, int64_t n, int64_t c, int64_t fh, int64_t fw,
+                float scale)
 {
-    struct resample r = {ctx->kernels, y, x, y_height, y_width, x_height, x_width, c, fh, fw, scale};
+    struct resample r = {ctx->kernels, y, x,  y_height, y_width, x_height,
+                         x_width,      c, fh, fw,       scale};
     gan__parallel_for(ctx, n * y_height, gan__grain(y_width * c * fh * fw), window_task, &r);
 }

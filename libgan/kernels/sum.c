@@ -13,7 +13,7 @@ struct sum {
     float *y;
     const float *x;
     int64_t reduced, inner;
-    int64_t rows_each, blocks;        /* of the reduced dimension */
+    int64_t rows_each, blocks;         /* of the reduced dimension */
     int64_t columns_each, column_cuts; /* of inner */
     float scale;
 };
@@ -37,9 +37,15 @@ sum_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 
 /* One level of the tree: y [outer, blocks, inner]. */
 static void
-sum_level(gan_context *ctx, float *y, const float *x, int64_t outer, int64_t reduced, int64_t inner, float scale)
+sum_level(gan_context *ctx, float *y, const float *x, int64_t outer, int64_t reduced, int64_t inner,
+          float scale)
 {
-    struct sum s = {.kernels = ctx->kernels, .y = y, .x = x, .reduced = reduced, .inner = inner, .scale = scale};
+    struct sum s = {.kernels = ctx->kernels,
+                    .y = y,
+                    .x = x,
+                    .reduced = reduced,
+                    .inner = inner,
+                    .scale = scale};
     s.rows_each = gan__sum_rows(inner);
     s.blocks = gan__ceil_div(reduced, s.rows_each);
     s.columns_each = gan__min(inner, GAN__SUM_COLUMNS);
@@ -49,7 +55,8 @@ sum_level(gan_context *ctx, float *y, const float *x, int64_t outer, int64_t red
 }
 
 gan_status
-gan__sum(gan_context *ctx, float *y, const float *x, int64_t outer, int64_t reduced, int64_t inner, float scale)
+gan__sum(gan_context *ctx, float *y, const float *x, int64_t outer, int64_t reduced, int64_t inner,
+         float scale)
 {
     gan_status st = GAN_OK;
     float *partial = NULL;
@@ -89,7 +96,8 @@ squares_task(void *argument, int64_t begin, int64_t end, int32_t slot)
     const struct squares *s = argument;
     for (int64_t block = begin; block < end; block++) {
         const int64_t first = block * GAN__SQUARES_BLOCK;
-        s->partial[block] = s->kernels->sum_squares(s->x + first, gan__min(GAN__SQUARES_BLOCK, s->count - first));
+        s->partial[block] =
+            s->kernels->sum_squares(s->x + first, gan__min(GAN__SQUARES_BLOCK, s->count - first));
     }
 }
 

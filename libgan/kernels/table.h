@@ -14,6 +14,9 @@
 enum {
     /* Columns below this are summed over GAN__SUM_LANES interleaved rows, which are then folded in halves. */
     GAN__SUM_LANES = 16,
+    /* The longest sum without a carry of its own, in products of matrices and in dot products. */
+    GAN__MATMUL_DEPTH = 256,
+    GAN__DOT_BLOCK = 4096,
     /* Rows narrower than this are worth being joined (see pattern.h). */
     GAN__NARROW = 64,
     /* The most columns of one norm_moments call. */
@@ -27,10 +30,11 @@ struct gan__binary_piece {
     bool p_column, q_column;
 };
 
-/* The arrays of one batch-norm pass; dy is NULL where it is not read. */
+/* The arrays of one batch-norm pass; what it does not read may be NULL. */
 struct gan__norm_source {
-    const float *x, *dy, *mean;
-    int64_t channels; /* distance between rows */
+    const float *x, *dy;
+    const float *shift, *mean; /* of each channel */
+    int64_t channels;          /* distance between rows */
 };
 
 struct gan__kernel_table {
@@ -38,38 +42,53 @@ struct gan__kernel_table {
     int32_t lanes;
 
     void (*unary[GAN__UNARY_COUNT])(float *y, const float *x, int64_t count, float a, float b);
-    void (*binary[GAN__BINARY_COUNT])(float *y, const float *p, const float *q, const struct gan__binary_piece *piece,
-                                      float a);
+    void (*binary[GAN__BINARY_COUNT])(float *y, const float *p, const float *q,
+                                      const struct gan__binary_piece *piece, float a);
     void (*fill)(float *y, float value, int64_t count);
-    void (*dropout)(float *y, int64_t count, float probability, float keep); /* y = y < probability ? 0 : keep */
+    /* base/random.h's functions */
+    void (*uniform)(struct gan__random random, uint64_t first, int64_t count, float *y);
+    void (*normal)(struct gan__random random, uint64_t first, int64_t count, float *y);
+    void (*dropout)(float *y, int64_t count, float probability,
+                    float keep); /* y = y < probability ? 0 : keep */
     bool (*all_finite)(const float *x, int64_t count);
 
     /* y [columns] = scale * the sum of rows that lie `inner` apart; columns is inner if inner < GAN__SUM_LANES. */
-    void (*sum)(float *y, const float *x, int64_t rows, int64_t inner, int64_t columns, float scale);
+    void (*sum)(float *y, const float *x, int64_t rows, int64_t inner, int64_t columns,
+                float scale);
     double (*sum_squares)(const float *x, int64_t count);
 
-    /* Sums of x, then of (x - their mean)^2 over the rows of a block. */
-    void (*norm_moments)(float *sum, float *deviation, const struct gan__norm_source *source, int64_t rows, int64_t columns);
+    /* product.h, of a piece of rows or columns */
+    void (*dots)(float *y, const float *matrix, const float *v, int64_t rows, int64_t depth);
+    void (*combine)(float *y, const float *matrix, int64_t stride, const float *v, int64_t depth,
+                    int64_t columns);
+
+    /* Sums of x - shift, then of (x - shift - the mean of those)^2 over the rows of a block. */
+    void (*norm_moments)(float *sum, float *deviation, const struct gan__norm_source *source,
+                         int64_t rows, int64_t columns);
     /* deviation += rows * (sum / rows - mean)^2 */
-    void (*norm_shift)(float *deviation, const float *sum, const float *mean, float rows, int64_t columns);
-    /* Sums of dy and of dy * (x - mean). */
-    void (*norm_products)(float *sum, float *product, const struct gan__norm_source *source, int64_t rows, int64_t columns);
-    /* y = (x - mean) * scale + bias */
-    void (*norm_apply)(float *y, const float *x, const float *mean, const float *scale, const float *bias, int64_t rows,
+    void (*norm_shift)(float *deviation, const float *sum, const float *mean, float rows,
                        int64_t columns);
+    /* Sums of dy and of dy * (x - mean). */
+    void (*norm_products)(float *sum, float *product, const struct gan__norm_source *source,
+                          int64_t rows, int64_t columns);
+    /* y = (x - mean) * scale + bias */
+    void (*norm_apply)(float *y, const float *x, const float *mean, const float *scale,
+                       const float *bias, int64_t rows, int64_t columns);
     /* dx = scale * dy - (slope * (x - mean) + offset) */
-    void (*norm_gradient)(float *dx, const struct gan__norm_source *source, const float *scale, const float *slope,
-                          const float *offset, int64_t rows);
+    void (*norm_gradient)(float *dx, const struct gan__norm_source *source, const float *scale,
+                          const float *slope, const float *offset, int64_t rows);
 
     /* One row of pixels: each of `width` pixels of x, times scale, `repeat` times. */
-    void (*upsample_row)(float *y, const float *x, int64_t width, int64_t channels, int64_t repeat, float scale);
+    void (*upsample_row)(float *y, const float *x, int64_t width, int64_t channels, int64_t repeat,
+                         float scale);
     /* One row of windows: y = scale * the sum of `rows` x `columns` pixels of x, whose rows lie x_row apart. */
-    void (*window_row)(float *y, const float *x, int64_t width, int64_t channels, int64_t rows, int64_t columns,
-                       int64_t x_row, float scale);
+    void (*window_row)(float *y, const float *x, int64_t width, int64_t channels, int64_t rows,
+                       int64_t columns, int64_t x_row, float scale);
 
-    void (*adam)(const struct gan__adam *o, float *weight, float *exp_avg, float *exp_avg_sq, const float *gradient,
-                 int64_t count);
-    void (*sgd)(const struct gan__sgd *o, float *weight, float *momentum_buffer, const float *gradient, int64_t count);
+    void (*adam)(const struct gan__adam *o, float *weight, float *exp_avg, float *exp_avg_sq,
+                 const float *gradient, int64_t count);
+    void (*sgd)(const struct gan__sgd *o, float *weight, float *momentum_buffer,
+                const float *gradient, int64_t count);
     void (*average)(float *average, const float *weight, float one_minus_decay, int64_t count);
 
     struct gan__convolution_kernels convolution;

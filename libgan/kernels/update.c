@@ -18,12 +18,13 @@ adam_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 {
     (void)slot;
     const struct update *u = argument;
-    u->kernels->adam(u->adam, u->weight + begin, u->first + begin, u->second + begin, u->source + begin, end - begin);
+    u->kernels->adam(u->adam, u->weight + begin, u->first + begin, u->second + begin,
+                     u->source + begin, end - begin);
 }
 
 void
-gan__adam_update(gan_context *ctx, const struct gan__adam *o, float *weight, float *exp_avg, float *exp_avg_sq,
-                 const float *gradient, int64_t count)
+gan__adam_update(gan_context *ctx, const struct gan__adam *o, float *weight, float *exp_avg,
+                 float *exp_avg_sq, const float *gradient, int64_t count)
 {
     struct update u = {.kernels = ctx->kernels,
                        .adam = o,
@@ -44,11 +45,14 @@ sgd_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 }
 
 void
-gan__sgd_update(gan_context *ctx, const struct gan__sgd *o, float *weight, float *momentum_buffer, const float *gradient,
-                int64_t count)
+gan__sgd_update(gan_context *ctx, const struct gan__sgd *o, float *weight, float *momentum_buffer,
+                const float *gradient, int64_t count)
 {
-    struct update u = {
-        .kernels = ctx->kernels, .sgd = o, .weight = weight, .first = momentum_buffer, .source = gradient};
+    struct update u = {.kernels = ctx->kernels,
+                       .sgd = o,
+                       .weight = weight,
+                       .first = momentum_buffer,
+                       .source = gradient};
     gan__parallel_for(ctx, count, GAN__GRAIN, sgd_task, &u);
 }
 
@@ -61,8 +65,10 @@ average_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 }
 
 void
-gan__average_update(gan_context *ctx, float *average, const float *weight, float one_minus_decay, int64_t count)
+gan__average_update(gan_context *ctx, float *average, const float *weight, float one_minus_decay,
+                    int64_t count)
 {
-    struct update u = {.kernels = ctx->kernels, .weight = average, .source = weight, .rest = one_minus_decay};
+    struct update u = {
+        .kernels = ctx->kernels, .weight = average, .source = weight, .rest = one_minus_decay};
     gan__parallel_for(ctx, count, GAN__GRAIN, average_task, &u);
 }

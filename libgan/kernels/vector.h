@@ -439,17 +439,17 @@ vec_store_n(float *p, vec a, int64_t count)
     }
 }
 /* The statement for each vector of `count` elements: at offset i, with n elements. */
-#define EACH_VECTOR(count, ...)                       \
-    do {                                              \
-        int64_t i = 0;                                \
-        for (; i + LANES <= (count); i += LANES) {    \
-            enum { n = LANES };                       \
-            __VA_ARGS__                               \
-        }                                             \
-        if (i < (count)) {                            \
-            const int64_t n = (count) - i;            \
-            __VA_ARGS__                               \
-        }                                             \
+#define EACH_VECTOR(count, ...)                                                                    \
+    do {                                                                                           \
+        int64_t i = 0;                                                                             \
+        for (; i + LANES <= (count); i += LANES) {                                                 \
+            enum { n = LANES };                                                                    \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+        if (i < (count)) {                                                                         \
+            const int64_t n = (count)-i;                                                           \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
     } while (0)
 
 INLINE vec

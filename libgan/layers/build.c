@@ -107,6 +107,20 @@ grow_parameters(gan_layer *layer)
     return GAN_OK;
 }
 
+/* For a network out of a file: it must not ask for more numbers than the file holds. */
+static gan_status
+take_room(struct gan__building *building, const struct gan__shape *shape)
+{
+    const int64_t count = gan__shape_count(shape);
+
+    if (building->limited && (count < 0 || count > building->room)) {
+        return gan__fail(building->ctx, GAN_E_FORMAT,
+                         "the network has more parameters than the file has numbers");
+    }
+    building->room -= building->limited ? count : 0;
+    return GAN_OK;
+}
+
 gan_status
 gan__layer_add_parameter(gan_layer *layer, struct gan__building *building, const char *name,
                          const struct gan__shape *shape, const struct gan__values *values,
@@ -115,6 +129,7 @@ gan__layer_add_parameter(gan_layer *layer, struct gan__building *building, const
     struct gan__parameter parameter = {.buffer = buffer};
     gan_status st;
 
+    GAN__TRY(take_room(building, shape));
     GAN__TRY(grow_parameters(layer));
     parameter.path = join_path(building->ctx, layer->path, name);
     if (parameter.path == NULL) {

@@ -79,7 +79,9 @@ struct gan__parameter {
 struct gan__building {
     gan_context *ctx;
     uint64_t seed, number;
-    bool draw;  /* false: values will be copied in */
+    bool draw;    /* false: values will be copied in */
+    bool limited; /* to parameters of `room` numbers */
+    int64_t room;
     bool named; /* the sentence has its "line 3 (conv2d)" */
 };
 

@@ -259,7 +259,7 @@ generate(gan_layer *layer, float *out, int64_t count, const char *text)
     static const struct gan__option_origin origin = {"generate", 0, 0};
     gan_context *ctx = layer->object.ctx;
     struct generation g = {.ctx = ctx, .layer = layer, .options = {.seed = ctx->seed, .batch = 64}};
-    gan_status st;
+    gan_status st, end;
 
     if (count < 0) {
         return gan__fail(ctx, GAN_E_ARG, "count is %lld, it must be 0 or more", (long long)count);
@@ -272,7 +272,8 @@ generate(gan_layer *layer, float *out, int64_t count, const char *text)
     GAN__TRY(gan__options_update(ctx, generate_options, &g.options, text, &origin));
     GAN__TRY(gan_no_grad_begin(ctx));
     st = generate_all(&g, out, count);
-    (void)gan_no_grad_end(ctx);
+    end = gan_no_grad_end(ctx);
+    st = st == GAN_OK ? end : st;
 
 fail:
     gan__free(ctx, g.feeds);

@@ -54,7 +54,13 @@ gan_status gan__layer_noise(gan_context *ctx, gan_tensor **out, const struct gan
 gan_status gan__layer_one_hot(gan_context *ctx, gan_tensor **out, const int32_t *labels,
                               int64_t count, int64_t classes);
 /* "0,1,2" as numbers; *labels is for gan__free(), also after a failure. */
-gan_status gan__layer_parse_labels(gan_context *ctx, int32_t **labels, int64_t *count, const char *text);
+gan_status gan__layer_parse_labels(gan_context *ctx, int32_t **labels, int64_t *count,
+                                   const char *text);
+
+/* The built network of a text whose tensors have `elements` numbers in all, not drawn but for the caller to fill; for files: a
+ * text that asks for more than there is gets no memory (GAN_E_FORMAT). */
+gan_status gan__layer_restore(gan_context *ctx, gan_layer **out, const char *text,
+                              int64_t elements);
 
 /* A built copy of a built network, with tensors of its own and the same values; one handle. */
 gan_status gan__layer_clone(gan_layer *layer, gan_layer **out);

@@ -23,15 +23,11 @@ struct place {
     int32_t line, column;
 };
 
-/* Columns count characters, as editors do. */
 static struct place
 here(const struct parser *p)
 {
-    struct place place = {p->line, 1};
+    const struct place place = {p->line, (int32_t)(p->at - p->line_start) + 1};
 
-    for (const char *c = p->line_start; c < p->at; c++) {
-        place.column += ((unsigned char)*c & 0xc0) != 0x80;
-    }
     return place;
 }
 
@@ -137,6 +133,18 @@ options_length(const struct parser *p)
     return (size_t)(c - p->at);
 }
 
+/* At an opening brace. */
+static gan_status
+check_depth(const struct parser *p, int32_t depth)
+{
+    if (depth < GAN__LAYER_DEPTH_MAX) {
+        return GAN_OK;
+    }
+    return name_place(p, here(p),
+                      gan__fail(p->ctx, GAN_E_FORMAT, "blocks are nested more than %d deep",
+                                GAN__LAYER_DEPTH_MAX));
+}
+
 static gan_status parse_lines(struct parser *p, gan_layer *network, int32_t depth);
 
 /* "{ ... }" into a network, at its opening brace. */
@@ -146,11 +154,7 @@ parse_block(struct parser *p, gan_layer *network, int32_t depth)
     const struct place open = here(p);
     gan_status st;
 
-    if (depth >= GAN__LAYER_DEPTH_MAX) {
-        return name_place(p, open,
-                          gan__fail(p->ctx, GAN_E_FORMAT, "blocks are nested more than %d deep",
-                                    GAN__LAYER_DEPTH_MAX));
-    }
+    GAN__TRY(check_depth(p, depth));
     p->at++;
     GAN__TRY(parse_lines(p, network, depth + 1));
     if (!next_is(p, '}')) {
@@ -181,6 +185,7 @@ parse_blocks(struct parser *p, gan_layer *layer, int32_t depth)
             return GAN_OK;
         }
         const struct place place = here(p);
+        GAN__TRY(check_depth(p, depth));
         GAN__TRY(gan__layer_make(p->ctx, &block, &gan__layer_class_network, NULL, NULL, 0, 0, 0));
         block->line = place.line;
         st = gan__layer_attach(layer, block);
@@ -394,11 +399,10 @@ fail:
 
 /* Build at once what knows its shape. */
 static gan_status
-build_parsed(gan_layer *network, const struct header *header)
+build_parsed(gan_layer *network, const struct header *header, const struct gan__building *how)
 {
     gan_context *ctx = network->object.ctx;
-    struct gan__building building = {
-        .ctx = ctx, .seed = ctx->seed, .number = network->number, .draw = true};
+    struct gan__building building = *how;
     struct gan__shape shape = gan__shape_of(header->shape.rank, 0, 0, 0, 0);
 
     if (shape.rank >= GAN_RANK_MAX) {
@@ -437,7 +441,7 @@ check_limits(gan_context *ctx, const char *text, size_t length)
 }
 
 static gan_status
-layer_parse(gan_context *ctx, gan_layer **out, const char *text)
+layer_parse(gan_context *ctx, gan_layer **out, const char *text, struct gan__building *how)
 {
     const size_t length = strnlen(text, GAN__LAYER_TEXT_MAX + 1);
     struct parser p = {ctx, text, text + length, text, 1};
@@ -448,10 +452,9 @@ layer_parse(gan_context *ctx, gan_layer **out, const char *text)
     GAN__TRY(check_limits(ctx, text, length));
     GAN__TRY(parse_header(&p, &header));
     GAN__TRY(gan__layer_make(ctx, &network, &gan__layer_class_network, NULL, NULL, 0, 0, 0));
-    network->number = ctx->network_count;
+    network->number = how->number;
     GAN__TRY(parse_lines(&p, network, 0));
-    GAN__TRY(build_parsed(network, &header));
-    ctx->network_count++;
+    GAN__TRY(build_parsed(network, &header, how));
     *out = network;
     return GAN_OK;
 
@@ -478,7 +481,26 @@ gan_layer_parse(gan_context *ctx, gan_layer **out, const char *text)
     } else if (text == NULL) {
         st = gan__null(ctx, "text");
     } else {
-        st = layer_parse(ctx, out, text);
+        struct gan__building how = {
+            .ctx = ctx, .seed = ctx->seed, .number = ctx->network_count, .draw = true};
+        st = layer_parse(ctx, out, text, &how);
+        ctx->network_count += st == GAN_OK;
     }
     return gan__leave(&call, st);
+}
+
+gan_status
+gan__layer_restore(gan_context *ctx, gan_layer **out, const char *text, int64_t elements)
+{
+    struct gan__building how = {.ctx = ctx, .limited = true, .room = elements};
+    gan_layer *network = NULL;
+    gan_status st = layer_parse(ctx, &network, text, &how);
+
+    if (st == GAN_OK && !network->built) {
+        gan_layer_destroy(network);
+        return gan__fail(ctx, GAN_E_FORMAT,
+                         "the network's text does not say what shape its input has");
+    }
+    *out = network;
+    return st;
 }

@@ -176,11 +176,12 @@ gan__layer_estimate_statistics(gan_layer *network, int64_t batch, int32_t passes
                          .passes = passes,
                          .labels = labels,
                          .seed = seed};
-    gan_status st;
+    gan_status st, end;
 
     GAN__TRY(gan_no_grad_begin(e.ctx));
     st = run_passes(&e);
-    (void)gan_no_grad_end(e.ctx);
+    end = gan_no_grad_end(e.ctx);
+    st = st == GAN_OK ? end : st;
     gan__free(e.ctx, e.feeds);
     gan__free(e.ctx, e.own);
     gan__free(e.ctx, e.norms);

@@ -37,9 +37,14 @@ static void
 add_row(struct table *table, const char *const cells[COLUMNS])
 {
     if (table->out != NULL) {
-        gan__text_add(table->out, "%-*s  %-*s  %-*s  %*s\n", (int)table->width[0], cells[0],
-                      (int)table->width[1], cells[1], (int)table->width[2], cells[2],
-                      (int)table->width[3], cells[3]);
+        gan__text_add(table->out, "%-*s  %-*s  ", (int)table->width[0], cells[0],
+                      (int)table->width[1], cells[1]);
+        if (cells[3][0] == '\0') {
+            gan__text_add(table->out, "%s\n", cells[2]);
+        } else {
+            gan__text_add(table->out, "%-*s  %*s\n", (int)table->width[2], cells[2],
+                          (int)table->width[3], cells[3]);
+        }
         return;
     }
     for (int32_t i = 0; i < COLUMNS; i++) {

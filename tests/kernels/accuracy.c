@@ -38,7 +38,8 @@ ulps(float found, double wanted)
 {
     int exponent;
     (void)frexp(wanted, &exponent);
-    return fabs((double)found - wanted) / ldexp(1.0, (exponent < -125 ? -125 : exponent) - FLT_MANT_DIG);
+    return fabs((double)found - wanted) /
+           ldexp(1.0, (exponent < -125 ? -125 : exponent) - FLT_MANT_DIG);
 }
 
 START_TEST(functions_are_accurate)
@@ -49,8 +50,9 @@ START_TEST(functions_are_accurate)
     for (int i = 0; i < COUNT; i++) {
         const float share = (x[i] + 2.0F) / 4.0F;
         /* Wide positive ranges evenly in the exponent, others evenly. */
-        x[i] = low > 0.0F && high / low > 100.0F ? low * (float)pow((double)high / (double)low, (double)share)
-                                                 : low + (high - low) * share;
+        x[i] = low > 0.0F && high / low > 100.0F
+                   ? (float)((double)low * pow((double)high / (double)low, (double)share))
+                   : low + (high - low) * share;
     }
     gan__unary(contexts.at[0], functions[_i].kind, y, x, COUNT, 0.0F, 0.0F);
     double worst = 0.0;
@@ -62,7 +64,8 @@ START_TEST(functions_are_accurate)
             at = x[i];
         }
     }
-    ck_assert_msg(worst <= functions[_i].ulps, "off by %g units in the last place at %.9g", worst, (double)at);
+    ck_assert_msg(worst <= functions[_i].ulps, "off by %g units in the last place at %.9g", worst,
+                  (double)at);
     free(x);
     free(y);
 }
@@ -116,8 +119,8 @@ START_TEST(extremes)
             gan__unary(ctx, rows[i].kind, y, x, 17, 0.2F, 0.0F);
             for (int j = 0; j < 17; j++) {
                 ck_assert_msg(y[j] == rows[i].y || (isnan(y[j]) && isnan(rows[i].y)),
-                              "%s: function %d of %g is %g, wanted %g", context_name(ctx), (int)rows[i].kind,
-                              (double)x[j], (double)y[j], (double)rows[i].y);
+                              "%s: function %d of %g is %g, wanted %g", context_name(ctx),
+                              (int)rows[i].kind, (double)x[j], (double)y[j], (double)rows[i].y);
             }
         }
     }
@@ -129,9 +132,9 @@ suite_accuracy(void)
 {
     Suite *const suite = suite_create("accuracy");
     TCase *const tcase = tcase_create("accuracy");
-    tcase_add_checked_fixture(tcase, contexts_open, contexts_close);
-    tcase_set_timeout(tcase, 120.0);
-    tcase_add_loop_test(tcase, functions_are_accurate, 0, (int)(sizeof functions / sizeof functions[0]));
+    tcase_add_unchecked_fixture(tcase, contexts_open, contexts_close);
+    tcase_add_loop_test(tcase, functions_are_accurate, 0,
+                        (int)(sizeof functions / sizeof functions[0]));
     tcase_add_test(tcase, extremes);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -54,7 +54,8 @@ const char *
 context_name(gan_context *ctx)
 {
     static char name[64];
-    (void)snprintf(name, sizeof name, "%s, %d threads", gan__kernels_name(ctx->kernels), (int)gan__pool_slots(ctx));
+    (void)snprintf(name, sizeof name, "%s, %d threads", gan__kernels_name(ctx->kernels),
+                   (int)gan__pool_slots(ctx));
     return name;
 }
 
@@ -106,8 +107,8 @@ void
 output_check_guard(const float *y, int64_t count)
 {
     for (int64_t i = count; i < count + GUARD; i++) {
-        ck_assert_msg(memcmp(y + i, &guard_bits, sizeof(float)) == 0, "element %d beyond the end was written",
-                      (int)(i - count));
+        ck_assert_msg(memcmp(y + i, &guard_bits, sizeof(float)) == 0,
+                      "element %d beyond the end was written", (int)(i - count));
     }
 }
 
@@ -115,9 +116,14 @@ void
 assert_same(const float *found, const float *wanted, int64_t count, const char *what)
 {
     for (int64_t i = 0; i < count; i++) {
-        if (memcmp(found + i, wanted + i, sizeof(float)) != 0 && !(isnan(found[i]) && isnan(wanted[i]))) {
-            ck_abort_msg("%s: element %lld of %lld is %.9g (%a), wanted %.9g (%a)", what, (long long)i, (long long)count,
-                         (double)found[i], (double)found[i], (double)wanted[i], (double)wanted[i]);
+        if (memcmp(found + i, wanted + i, sizeof(float)) != 0 &&
+            !(isnan(found[i]) && isnan(wanted[i]))) {
+            uint32_t bits[2];
+            memcpy(&bits[0], found + i, sizeof(float));
+            memcpy(&bits[1], wanted + i, sizeof(float));
+            ck_abort_msg("%s: element %lld of %lld is %.9g (%08x), wanted %.9g (%08x)", what,
+                         (long long)i, (long long)count, (double)found[i], (unsigned)bits[0],
+                         (double)wanted[i], (unsigned)bits[1]);
         }
     }
 }

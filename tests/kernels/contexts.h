@@ -23,16 +23,17 @@ struct contexts {
 
 extern struct contexts contexts;
 
-/* A checked fixture. */
+/* An unchecked fixture; sets the library's floating-point environment. */
 void contexts_open(void);
 void contexts_close(void);
 
 /* What failed, for messages. */
 const char *context_name(gan_context *ctx);
 
-#define EACH_CONTEXT(ctx)            \
-    for (int context_index = 0;      \
-         context_index < contexts.count && ((ctx) = contexts.at[context_index]) != NULL; context_index++)
+#define EACH_CONTEXT(ctx)                                                                          \
+    for (int context_index = 0;                                                                    \
+         context_index < contexts.count && ((ctx) = contexts.at[context_index]) != NULL;           \
+         context_index++)
 
 /* Exactly count floats (inputs: reading beyond shows under the address sanitizer); free(). */
 float *array_new(int64_t count);
@@ -52,6 +53,7 @@ Suite *suite_elementwise(void);
 Suite *suite_reduce(void);
 Suite *suite_batch_norm(void);
 Suite *suite_matmul(void);
+Suite *suite_matmul_memory(void);
 Suite *suite_accuracy(void);
 
 #endif

@@ -9,10 +9,10 @@ struct extents {
 };
 
 static const struct extents sums[] = {
-    {1, 1, 1},      {0, 5, 5},      {5, 0, 5},    {5, 5, 0},     {1, 15, 1},    {1, 17, 1},    {3, 4096, 1},
-    {2, 4097, 1},   {1, 70001, 1},  {1000, 3, 1}, {40, 1, 1000}, {1, 100, 2},   {2, 9001, 3},  {1, 5003, 15},
-    {1, 131, 16},   {2, 128, 17},   {1, 129, 64}, {1, 20011, 5}, {2, 300, 130}, {1, 2, 40009}, {1, 17000, 20},
-    {7, 49, 33},    {1, 4096, 11},  {1, 8195, 7},
+    {1, 1, 1},     {0, 5, 5},     {5, 0, 5},      {5, 5, 0},    {1, 15, 1},    {1, 17, 1},
+    {3, 4096, 1},  {2, 4097, 1},  {1, 70001, 1},  {1000, 3, 1}, {40, 1, 1000}, {1, 100, 2},
+    {2, 9001, 3},  {1, 5003, 15}, {1, 131, 16},   {2, 128, 17}, {1, 129, 64},  {1, 20011, 5},
+    {2, 300, 130}, {1, 2, 40009}, {1, 17000, 20}, {7, 49, 33},  {1, 4096, 11}, {1, 8195, 7},
 };
 
 START_TEST(sum_is_the_reference)
@@ -37,7 +37,8 @@ START_TEST(sum_is_the_reference)
         for (int64_t r = 0; r < e.reduced; r++) {
             exact += (double)x[(i / e.inner * e.reduced + r) * e.inner + i % e.inner];
         }
-        ck_assert_double_eq_tol((double)wanted[i], 0.3 * exact, 1e-6 * (1.0 + sqrt((double)e.reduced) * 4.0));
+        ck_assert_double_eq_tol((double)wanted[i], 0.3 * exact,
+                                1e-6 * (1.0 + sqrt((double)e.reduced) * 4.0));
     }
     free(x);
     free(wanted);
@@ -54,14 +55,14 @@ START_TEST(sum_squares_is_the_reference)
         for (int64_t i = 0; i < counts[c]; i++) {
             exact += (double)x[i] * (double)x[i];
         }
-        ck_assert_double_eq_tol(wanted, exact, 1e-12 * exact);
+        ck_assert_double_eq_tol(wanted, exact, 1e-12 * exact + 1e-300);
         gan_context *ctx;
         EACH_CONTEXT(ctx)
         {
             double sum = -1.0;
             ASSERT_OK(ctx, gan__sum_squares(ctx, &sum, x, counts[c]));
-            ck_assert_msg(memcmp(&sum, &wanted, sizeof sum) == 0, "%s: found %.17g, wanted %.17g", context_name(ctx), sum,
-                          wanted);
+            ck_assert_msg(memcmp(&sum, &wanted, sizeof sum) == 0, "%s: found %.17g, wanted %.17g",
+                          context_name(ctx), sum, wanted);
         }
         free(x);
     }
@@ -73,8 +74,8 @@ struct matrix {
 };
 
 static const struct matrix matrices[] = {
-    {1, 1},    {2, 1},    {9000, 1},  {2, 3},     {4097, 3},  {1000, 15}, {16, 16},   {127, 16},
-    {128, 64}, {129, 65}, {1500, 64}, {3000, 17}, {5, 300},   {300, 257}, {2, 20001}, {33000, 2},
+    {1, 1},    {2, 1},    {9000, 1},  {2, 3},     {4097, 3}, {1000, 15}, {16, 16},   {127, 16},
+    {128, 64}, {129, 65}, {1500, 64}, {3000, 17}, {5, 300},  {300, 257}, {2, 20001}, {33000, 2},
 };
 
 /* All arrays of one batch-norm call. */
@@ -114,11 +115,12 @@ norm_free(struct norm *n)
 static void
 norm_run(gan_context *ctx, struct norm *n)
 {
-    ASSERT_OK(ctx, gan__batch_norm_statistics(ctx, n->mean, n->variance, n->x, n->rows, n->channels));
-    ASSERT_OK(ctx, gan__batch_norm_apply(ctx, n->y, n->x, n->mean, n->variance, n->weight, n->bias, 1e-5F, n->rows,
-                                         n->channels));
-    ASSERT_OK(ctx, gan__batch_norm_gradient(ctx, n->dx, n->dweight, n->dbias, n->dy, n->x, n->mean, n->variance, n->weight,
-                                            1e-5F, n->rows, n->channels));
+    ASSERT_OK(ctx,
+              gan__batch_norm_statistics(ctx, n->mean, n->variance, n->x, n->rows, n->channels));
+    ASSERT_OK(ctx, gan__batch_norm_apply(ctx, n->y, n->x, n->mean, n->variance, n->weight, n->bias,
+                                         1e-5F, n->rows, n->channels));
+    ASSERT_OK(ctx, gan__batch_norm_gradient(ctx, n->dx, n->dweight, n->dbias, n->dy, n->x, n->mean,
+                                            n->variance, n->weight, 1e-5F, n->rows, n->channels));
 }
 
 static void
@@ -135,11 +137,13 @@ norm_check_guards(const struct norm *n)
 START_TEST(batch_norm_is_the_reference)
 {
     struct norm wanted = norm_new(matrices[_i], 0.5F);
-    gan__reference_batch_norm_statistics(wanted.mean, wanted.variance, wanted.x, wanted.rows, wanted.channels);
-    gan__reference_batch_norm_apply(wanted.y, wanted.x, wanted.mean, wanted.variance, wanted.weight, wanted.bias, 1e-5F,
-                                    wanted.rows, wanted.channels);
-    gan__reference_batch_norm_gradient(wanted.dx, wanted.dweight, wanted.dbias, wanted.dy, wanted.x, wanted.mean,
-                                       wanted.variance, wanted.weight, 1e-5F, wanted.rows, wanted.channels);
+    gan__reference_batch_norm_statistics(wanted.mean, wanted.variance, wanted.x, wanted.rows,
+                                         wanted.channels);
+    gan__reference_batch_norm_apply(wanted.y, wanted.x, wanted.mean, wanted.variance, wanted.weight,
+                                    wanted.bias, 1e-5F, wanted.rows, wanted.channels);
+    gan__reference_batch_norm_gradient(wanted.dx, wanted.dweight, wanted.dbias, wanted.dy, wanted.x,
+                                       wanted.mean, wanted.variance, wanted.weight, 1e-5F,
+                                       wanted.rows, wanted.channels);
     gan_context *ctx;
     EACH_CONTEXT(ctx)
     {
@@ -153,8 +157,8 @@ START_TEST(batch_norm_is_the_reference)
         assert_same(n.dx, wanted.dx, n.count, context_name(ctx));
         norm_check_guards(&n);
         /* Outputs that are not wanted. */
-        ASSERT_OK(ctx, gan__batch_norm_gradient(ctx, NULL, n.dbias, NULL, n.dy, n.x, n.mean, n.variance, n.weight, 1e-5F,
-                                                n.rows, n.channels));
+        ASSERT_OK(ctx, gan__batch_norm_gradient(ctx, NULL, n.dbias, NULL, n.dy, n.x, n.mean,
+                                                n.variance, n.weight, 1e-5F, n.rows, n.channels));
         assert_same(n.dbias, wanted.dweight, n.channels, "dweight alone");
         norm_free(&n);
     }
@@ -181,7 +185,8 @@ START_TEST(batch_norm_is_right)
         const double inverse = 1.0 / sqrt(variance + 1e-5);
         for (int64_t r = 0; r < n.rows; r++) {
             dbias += (double)n.dy[r * n.channels + c];
-            dweight += (double)n.dy[r * n.channels + c] * ((double)n.x[r * n.channels + c] - mean) * inverse;
+            dweight += (double)n.dy[r * n.channels + c] * ((double)n.x[r * n.channels + c] - mean) *
+                       inverse;
         }
         ck_assert_double_eq_tol((double)n.mean[c], mean, 2e-4);
         ck_assert_double_eq_tol((double)n.variance[c], variance, 1e-5 + 1e-5 * variance);
@@ -194,7 +199,8 @@ START_TEST(batch_norm_is_right)
             const int64_t at = r * n.channels + c;
             const double normal = ((double)n.x[at] - mean) * inverse;
             const double y = normal * (double)n.weight[c] + (double)n.bias[c];
-            const double dx = (double)n.weight[c] * inverse * ((double)n.dy[at] - dbias / rows - normal * dweight / rows);
+            const double dx = (double)n.weight[c] * inverse *
+                              ((double)n.dy[at] - dbias / rows - normal * dweight / rows);
             ck_assert_double_eq_tol((double)n.y[at], y, 3e-3);
             ck_assert_double_eq_tol((double)n.dx[at], dx, 3e-3 * inverse * (1.0 + inverse));
         }
@@ -208,8 +214,7 @@ suite_reduce(void)
 {
     Suite *const suite = suite_create("reduce");
     TCase *const tcase = tcase_create("reduce");
-    tcase_add_checked_fixture(tcase, contexts_open, contexts_close);
-    tcase_set_timeout(tcase, 120.0);
+    tcase_add_unchecked_fixture(tcase, contexts_open, contexts_close);
     tcase_add_loop_test(tcase, sum_is_the_reference, 0, (int)(sizeof sums / sizeof sums[0]));
     tcase_add_test(tcase, sum_squares_is_the_reference);
     suite_add_tcase(suite, tcase);
@@ -221,9 +226,9 @@ suite_batch_norm(void)
 {
     Suite *const suite = suite_create("batch_norm");
     TCase *const tcase = tcase_create("batch_norm");
-    tcase_add_checked_fixture(tcase, contexts_open, contexts_close);
-    tcase_set_timeout(tcase, 120.0);
-    tcase_add_loop_test(tcase, batch_norm_is_the_reference, 0, (int)(sizeof matrices / sizeof matrices[0]));
+    tcase_add_unchecked_fixture(tcase, contexts_open, contexts_close);
+    tcase_add_loop_test(tcase, batch_norm_is_the_reference, 0,
+                        (int)(sizeof matrices / sizeof matrices[0]));
     tcase_add_loop_test(tcase, batch_norm_is_right, 0, (int)(sizeof matrices / sizeof matrices[0]));
     suite_add_tcase(suite, tcase);
     return suite;
