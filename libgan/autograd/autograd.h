@@ -27,8 +27,8 @@ struct gan__op {
      * Set gradients[i] (a handle that the engine takes over) for each input i with wanted[i]; leave NULL for zero.
      * On failure what was set is released by the engine.
      */
-    gan_status (*gradient)(gan_context *ctx, struct gan__node *node, gan_tensor *output_gradient, gan_tensor **gradients,
-                           const bool *wanted);
+    gan_status (*gradient)(gan_context *ctx, struct gan__node *node, gan_tensor *output_gradient,
+                           gan_tensor **gradients, const bool *wanted);
 };
 
 /* Where the gradient of one input goes: to the node that made it, to a leaf, or (both NULL) nowhere. */
@@ -48,9 +48,10 @@ struct gan__node {
     uint64_t sequence; /* rises with each node of a context: an order from inputs to outputs */
     const char *layer; /* a copy of ctx->location in this node's memory; NULL for none */
     struct gan__shape output_shape;
-    gan_tensor *saved[GAN__NODE_SAVED_MAX];        /* held; never the output itself (a cycle) but a view of it */
-    int64_t saved_versions[GAN__NODE_SAVED_MAX];   /* of the storage when it was saved */
-    int64_t numbers[GAN__NODE_NUMBERS_MAX];        /* strides, axes, flags */
+    gan_tensor
+        *saved[GAN__NODE_SAVED_MAX]; /* held; never the output itself (a cycle) but a view of it */
+    int64_t saved_versions[GAN__NODE_SAVED_MAX]; /* of the storage when it was saved */
+    int64_t numbers[GAN__NODE_NUMBERS_MAX];      /* strides, axes, flags */
     double reals[2];
     bool used_up; /* by a backward pass that kept no graph: nothing is saved any more */
     /* The engine's own marks. */
@@ -84,13 +85,15 @@ struct gan__frame {
     gan_context *ctx;
     const struct gan__op *op;
     gan_tensor **out;
-    gan_tensor *inputs[GAN__OP_INPUTS_MAX]; /* those that gradients flow to, in the order of the rule's gradients */
+    gan_tensor *inputs
+        [GAN__OP_INPUTS_MAX]; /* those that gradients flow to, in the order of the rule's gradients */
     int32_t input_count;
     gan_tensor *result;
     struct gan__node *node; /* after gan__op_record; NULL if nothing was recorded */
 };
 
-gan_status gan__op_begin(struct gan__frame *f, gan_context *ctx, gan_tensor **out, const struct gan__op *op);
+gan_status gan__op_begin(struct gan__frame *f, gan_context *ctx, gan_tensor **out,
+                         const struct gan__op *op);
 /* Check an argument (not NULL, of this context); gan__op_input also makes it an input. */
 gan_status gan__op_argument(struct gan__frame *f, const gan_tensor *tensor, const char *name);
 gan_status gan__op_input(struct gan__frame *f, gan_tensor *tensor, const char *name);
@@ -116,30 +119,36 @@ gan_status gan__op_pair(struct gan__frame *f, const int64_t *pair, const char *n
 gan_status gan__op_axis(struct gan__frame *f, const gan_tensor *x, int32_t *axis);
 
 /* For rules. A saved tensor, borrowed: GAN_E_STATE if it was changed since. */
-gan_status gan__node_saved(gan_context *ctx, struct gan__node *node, int32_t place, gan_tensor **tensor);
+gan_status gan__node_saved(gan_context *ctx, struct gan__node *node, int32_t place,
+                           gan_tensor **tensor);
 /* The saved view of the output as the output: with its history when recording is on. A handle. */
-gan_status gan__node_output(gan_context *ctx, struct gan__node *node, int32_t place, gan_tensor **output);
+gan_status gan__node_output(gan_context *ctx, struct gan__node *node, int32_t place,
+                            gan_tensor **output);
 bool gan__recording(const gan_context *ctx);
 
 /* As gan_sum_to/gan_broadcast_to, but x itself (a further handle) if the shape is right already. */
-gan_status gan__reduce_to(gan_context *ctx, gan_tensor **out, gan_tensor *x, const struct gan__shape *shape);
-gan_status gan__expand_to(gan_context *ctx, gan_tensor **out, gan_tensor *x, const struct gan__shape *shape);
+gan_status gan__reduce_to(gan_context *ctx, gan_tensor **out, gan_tensor *x,
+                          const struct gan__shape *shape);
+gan_status gan__expand_to(gan_context *ctx, gan_tensor **out, gan_tensor *x,
+                          const struct gan__shape *shape);
 
 /* Ops that are not public. p is a gradient of the output; q the input or (for slope >= 0) the output, never
  * differentiated, as its derivative is 0 wherever there is one. */
-gan_status gan__leaky_relu_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q, double slope);
+gan_status gan__leaky_relu_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p,
+                                    gan_tensor *q, double slope);
 /* p (1 - q^2) */
 gan_status gan__tanh_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q);
 /* p q (1 - q) */
 gan_status gan__sigmoid_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q);
 /* gan_upsample_nearest2d times scale to an output of 2 given sizes (zeros beyond), and its adjoint, the sum over windows
  * times scale. */
-gan_status gan__upsample2d(gan_context *ctx, gan_tensor **out, gan_tensor *x, const int64_t *factor, const int64_t *sizes,
-                           double scale);
-gan_status gan__window_sum2d(gan_context *ctx, gan_tensor **out, gan_tensor *x, const int64_t *kernel,
-                             const int64_t *sizes, double scale);
+gan_status gan__upsample2d(gan_context *ctx, gan_tensor **out, gan_tensor *x, const int64_t *factor,
+                           const int64_t *sizes, double scale);
+gan_status gan__window_sum2d(gan_context *ctx, gan_tensor **out, gan_tensor *x,
+                             const int64_t *kernel, const int64_t *sizes, double scale);
 /* gan_dropout with any stream. */
-gan_status gan__dropout(gan_context *ctx, gan_tensor **out, gan_tensor *x, double probability, struct gan__random random);
+gan_status gan__dropout(gan_context *ctx, gan_tensor **out, gan_tensor *x, double probability,
+                        struct gan__random random);
 
 /* GAN_E_DIVERGED with a sentence that names what runs, if ctx->check_finite and x has a value that is not finite. */
 gan_status gan__check_finite(gan_context *ctx, const struct gan__op *op, const gan_tensor *x);

@@ -1,425 +1,67 @@
 /*
- * The engine: gan_backward and gan_grad.
- *
- * A pass collects the nodes that its outputs were computed from and sorts them by their sequence numbers, which is an
- * order from inputs to outputs and the same in each run. Upwards it marks what leads to a wanted tensor, downwards it runs
- * the rules of the marked nodes alone. Nothing here recurses: graphs may be long.
+ * gan_backward and gan_grad: what they check, which tensors they want of a pass, and what they do with the gradients.
  */
-#include "autograd/autograd.h"
+#include "autograd/pass.h"
 
-#include <string.h>
+#include <stdio.h>
 
-#include "base/memory.h"
 #include "kernels/kernels.h"
 
-/* Gradients of one kind of place, node outputs or leaves, with what they belong to. */
-struct slots {
-    void **owners;          /* struct gan__node * or gan_tensor * */
-    gan_tensor **gradients; /* handles; NULL until the first contribution */
-    int64_t count, capacity;
-};
+/* "output 2", or "output" for the one of gan_backward (index -1). */
+enum { LABEL_SIZE = 40 };
 
-struct pass {
-    gan_context *ctx;
-    uint64_t number;
-    bool create_graph;
-    bool every_leaf; /* gan_backward: all leaves that require a gradient are wanted */
-    struct slots nodes, leaves;
-    int32_t most_edges;
-    gan_tensor **contributions; /* of one rule, most_edges of them */
-    bool *wanted;
-    /* What the context had before. */
-    int64_t no_grad_depth;
-    const char *location;
-};
-
-static gan_status
-slots_add(gan_context *ctx, struct slots *slots, void *owner)
+static const char *
+label(char buffer[LABEL_SIZE], const char *name, int64_t index)
 {
-    if (slots->count == slots->capacity) {
-        const int64_t capacity = slots->capacity == 0 ? 64 : slots->capacity * 2;
-        void **owners = gan__alloc_array(ctx, capacity, sizeof(*owners));
-        if (owners == NULL) {
-            return GAN_E_NOMEM;
-        }
-        if (slots->count > 0) {
-            memcpy(owners, slots->owners, (size_t)slots->count * sizeof(*owners));
-        }
-        gan__free(ctx, slots->owners);
-        slots->owners = owners;
-        slots->capacity = capacity;
+    if (index < 0) {
+        return name;
     }
-    slots->owners[slots->count++] = owner;
-    return GAN_OK;
-}
-
-/* Once all owners are there. */
-static gan_status
-slots_open(gan_context *ctx, struct slots *slots)
-{
-    slots->gradients = gan__alloc_array(ctx, slots->count, sizeof(gan_tensor *));
-    if (slots->gradients == NULL) {
-        return GAN_E_NOMEM;
-    }
-    for (int64_t i = 0; i < slots->count; i++) {
-        slots->gradients[i] = NULL;
-    }
-    return GAN_OK;
-}
-
-static void
-slots_close(gan_context *ctx, struct slots *slots)
-{
-    for (int64_t i = 0; slots->gradients != NULL && i < slots->count; i++) {
-        gan_tensor_destroy(slots->gradients[i]);
-    }
-    gan__free(ctx, slots->gradients);
-    gan__free(ctx, slots->owners);
-}
-
-static void
-pass_begin(struct pass *pass, gan_context *ctx, bool create_graph, bool every_leaf)
-{
-    memset(pass, 0, sizeof(*pass));
-    pass->ctx = ctx;
-    pass->number = ++ctx->node_count;
-    pass->create_graph = create_graph;
-    pass->every_leaf = every_leaf;
-    pass->no_grad_depth = ctx->no_grad_depth;
-    pass->location = ctx->location;
-}
-
-static void
-pass_end(struct pass *pass)
-{
-    slots_close(pass->ctx, &pass->nodes);
-    slots_close(pass->ctx, &pass->leaves);
-    gan__free(pass->ctx, pass->contributions);
-    gan__free(pass->ctx, pass->wanted);
-}
-
-static struct gan__node *
-node_at(const struct pass *pass, int64_t i)
-{
-    return pass->nodes.owners[i];
-}
-
-/* Collecting. */
-
-static gan_status
-meet_leaf(struct pass *pass, gan_tensor *leaf)
-{
-    if (leaf->pass == pass->number) {
-        return GAN_OK;
-    }
-    leaf->pass = pass->number;
-    return slots_add(pass->ctx, &pass->leaves, leaf);
+    (void)snprintf(buffer, LABEL_SIZE, "%s %lld", name, (long long)index);
+    return buffer;
 }
 
 static gan_status
-meet_node(struct pass *pass, struct gan__node *node)
+check_tensor(gan_context *ctx, const gan_tensor *tensor, const char *name, int64_t index)
 {
-    if (node->pass == pass->number) {
-        return GAN_OK;
+    char text[LABEL_SIZE];
+    if (tensor == NULL) {
+        return gan__fail(ctx, GAN_E_ARG, "%s is NULL", label(text, name, index));
     }
-    node->pass = pass->number;
-    node->needed = false;
-    node->target = false;
-    if (node->edge_count > pass->most_edges) {
-        pass->most_edges = node->edge_count;
-    }
-    return slots_add(pass->ctx, &pass->nodes, node);
-}
-
-static gan_status
-meet_edges(struct pass *pass, struct gan__node *node)
-{
-    gan_status st = GAN_OK;
-    for (int32_t i = 0; i < node->edge_count; i++) {
-        const struct gan__edge *edge = &node->edges[i];
-        if (edge->node != NULL) {
-            GAN__TRY(meet_node(pass, edge->node));
-        }
-        if (edge->leaf != NULL && pass->every_leaf && edge->leaf->requires_grad) {
-            GAN__TRY(meet_leaf(pass, edge->leaf));
-        }
-    }
-fail:
-    return st;
-}
-
-static void
-sift_down(void **nodes, int64_t i, int64_t count)
-{
-    for (;;) {
-        int64_t child = 2 * i + 1;
-        if (child >= count) {
-            return;
-        }
-        const struct gan__node *left = nodes[child];
-        if (child + 1 < count &&
-            ((const struct gan__node *)nodes[child + 1])->sequence > left->sequence) {
-            child++;
-        }
-        if (((const struct gan__node *)nodes[child])->sequence <=
-            ((const struct gan__node *)nodes[i])->sequence) {
-            return;
-        }
-        void *swap = nodes[i];
-        nodes[i] = nodes[child];
-        nodes[child] = swap;
-        i = child;
-    }
-}
-
-/* Heap sort, for it needs no memory. */
-static void
-sort_nodes(void **nodes, int64_t count)
-{
-    for (int64_t i = count / 2 - 1; i >= 0; i--) {
-        sift_down(nodes, i, count);
-    }
-    for (int64_t i = count - 1; i > 0; i--) {
-        void *swap = nodes[0];
-        nodes[0] = nodes[i];
-        nodes[i] = swap;
-        sift_down(nodes, 0, i);
-    }
-}
-
-static gan_status
-collect(struct pass *pass, gan_tensor *const *outputs, int64_t count)
-{
-    gan_status st = GAN_OK;
-    for (int64_t i = 0; i < count; i++) {
-        GAN__TRY(meet_node(pass, (struct gan__node *)outputs[i]->history));
-    }
-    for (int64_t i = 0; i < pass->nodes.count; i++) {
-        GAN__TRY(meet_edges(pass, node_at(pass, i)));
-    }
-    sort_nodes(pass->nodes.owners, pass->nodes.count);
-    for (int64_t i = 0; i < pass->nodes.count; i++) {
-        node_at(pass, i)->place = i;
-    }
-    for (int64_t i = 0; i < pass->leaves.count; i++) {
-        ((gan_tensor *)pass->leaves.owners[i])->place = i;
-    }
-fail:
-    return st;
-}
-
-/* Marking. */
-
-static bool
-edge_is_wanted(const struct pass *pass, const struct gan__edge *edge)
-{
-    if (edge->node != NULL) {
-        return edge->node->needed || edge->node->target;
-    }
-    return edge->leaf != NULL && edge->leaf->pass == pass->number;
-}
-
-static gan_status
-mark_needed(struct pass *pass)
-{
-    for (int64_t i = 0; i < pass->nodes.count; i++) {
-        struct gan__node *node = node_at(pass, i);
-        for (int32_t j = 0; j < node->edge_count && !node->needed; j++) {
-            node->needed = edge_is_wanted(pass, &node->edges[j]);
-        }
-        if (node->needed && node->used_up) {
-            const char *why =
-                "the graph is used up: an earlier gan_backward() or gan_grad() without "
-                "create_graph went through";
-            if (node->layer == NULL) {
-                return gan__fail(pass->ctx, GAN_E_STATE, "%s %s", why, node->op->name);
-            }
-            return gan__fail(pass->ctx, GAN_E_STATE, "%s %s in layer \"%s\"", why, node->op->name,
-                             node->layer);
-        }
+    if (tensor->object.ctx != ctx) {
+        return gan__fail(ctx, GAN_E_ARG, "%s belongs to another context", label(text, name, index));
     }
     return GAN_OK;
 }
 
 static gan_status
-open_slots(struct pass *pass)
+check_output(gan_context *ctx, const gan_tensor *output, int64_t index)
 {
-    gan_status st = GAN_OK;
-    GAN__TRY(slots_open(pass->ctx, &pass->nodes));
-    GAN__TRY(slots_open(pass->ctx, &pass->leaves));
-    pass->contributions = gan__alloc_array(pass->ctx, pass->most_edges, sizeof(gan_tensor *));
-    pass->wanted = gan__alloc_array(pass->ctx, pass->most_edges, sizeof(bool));
-    if (pass->contributions == NULL || pass->wanted == NULL) {
-        st = GAN_E_NOMEM;
+    const gan_status st = check_tensor(ctx, output, "output", index);
+    if (st != GAN_OK || output->history != NULL) {
+        return st;
     }
-fail:
-    return st;
-}
-
-/* Running. */
-
-/* *sum += part, in place where one of the two is ours alone. Takes part over. */
-static gan_status
-accumulate(struct pass *pass, gan_tensor **sum, gan_tensor *part)
-{
-    if (*sum == NULL) {
-        *sum = part;
-        return GAN_OK;
-    }
-    gan_status st = GAN_OK;
-    gan_tensor *to = NULL;
-    if (!pass->create_graph) {
-        to = gan__tensor_is_exclusive(*sum) ? *sum : gan__tensor_is_exclusive(part) ? part : NULL;
-    }
-    if (to != NULL) {
-        const int64_t stride = 1;
-        if (to->count > 0) {
-            gan__binary(pass->ctx, GAN__BINARY_add, gan__data(to), gan__data(*sum), &stride,
-                        gan__data(part), &stride, &to->count, 1, 0.0f);
-        }
-        gan_tensor_destroy(to == part ? *sum : part);
-        *sum = to;
-        return GAN_OK;
-    }
-    st = gan_add(pass->ctx, &to, *sum, part);
-    gan_tensor_destroy(part);
-    if (st == GAN_OK) {
-        gan_tensor_destroy(*sum);
-        *sum = to;
-    }
-    return st;
-}
-
-/* The gradient of a sum of all elements by itself. */
-static gan_status
-seed(struct pass *pass, gan_tensor *const *outputs, int64_t count)
-{
-    gan_status st = GAN_OK;
-    for (int64_t i = 0; i < count; i++) {
-        const struct gan__node *node = (const struct gan__node *)outputs[i]->history;
-        if (!node->needed && !node->target) {
-            continue;
-        }
-        gan_tensor *ones = NULL;
-        GAN__TRY(gan__tensor_create(pass->ctx, &ones, &outputs[i]->shape));
-        if (ones->count > 0) {
-            gan__fill(pass->ctx, gan__data(ones), 1.0f, ones->count);
-        }
-        GAN__TRY(accumulate(pass, &pass->nodes.gradients[node->place], ones));
-    }
-fail:
-    return st;
+    char text[LABEL_SIZE];
+    return gan__fail(ctx, GAN_E_STATE,
+                     "%s was not recorded: it is no result of an op on tensors that require a "
+                     "gradient",
+                     label(text, "output", index));
 }
 
 static gan_status
-deliver(struct pass *pass, struct gan__node *node, int32_t i)
+check_input(gan_context *ctx, const gan_tensor *input, int64_t index)
 {
-    const struct gan__edge *edge = &node->edges[i];
-    gan_tensor *part = pass->contributions[i];
-    if (part == NULL) {
-        return GAN_OK;
+    const gan_status st = check_tensor(ctx, input, "input", index);
+    if (st != GAN_OK || input->requires_grad) {
+        return st;
     }
-    if (!gan__shape_equal(&part->shape, &edge->shape)) {
-        return gan__fail(pass->ctx, GAN_E_INTERNAL,
-                         "the gradient of %s by input %d has another shape than the input",
-                         node->op->name, (int)i);
-    }
-    gan_tensor **sum = edge->node != NULL ? &pass->nodes.gradients[edge->node->place]
-                                          : &pass->leaves.gradients[edge->leaf->place];
-    pass->contributions[i] = NULL;
-    const gan_status st = accumulate(pass, sum, part);
-    return st != GAN_OK ? st : gan__check_finite(pass->ctx, node->op, *sum);
-}
-
-/* What the rule read is given back before the next rule runs. */
-static void
-use_up(struct gan__node *node)
-{
-    node->used_up = true;
-    for (int32_t i = 0; i < GAN__NODE_SAVED_MAX; i++) {
-        gan_tensor *saved = node->saved[i];
-        node->saved[i] = NULL;
-        gan__object_release((struct gan__object *)saved);
-    }
-}
-
-/* Run the rule of a needed node, and give up the gradient of its output and what it saved before going on. */
-static gan_status
-run_rule(struct pass *pass, struct gan__node *node)
-{
-    gan_tensor **gradient = &pass->nodes.gradients[node->place];
-    gan_context *ctx = pass->ctx;
-    gan_status st = GAN_OK;
-    for (int32_t i = 0; i < node->edge_count; i++) {
-        pass->contributions[i] = NULL;
-        pass->wanted[i] = edge_is_wanted(pass, &node->edges[i]);
-    }
-    ctx->gradient_of = &node->object;
-    ctx->location = node->layer;
-    ctx->no_grad_depth = pass->create_graph ? 0 : pass->no_grad_depth + 1;
-    GAN__TRY(node->op->gradient(ctx, node, *gradient, pass->contributions, pass->wanted));
-    if (!pass->create_graph) {
-        use_up(node);
-    }
-    if (!node->target) {
-        gan_tensor_destroy(*gradient);
-        *gradient = NULL;
-    }
-    for (int32_t i = 0; i < node->edge_count; i++) {
-        GAN__TRY(deliver(pass, node, i));
-    }
-fail:
-    for (int32_t i = 0; i < node->edge_count; i++) {
-        gan_tensor_destroy(pass->contributions[i]);
-    }
-    ctx->gradient_of = NULL;
-    ctx->location = pass->location;
-    ctx->no_grad_depth = pass->no_grad_depth;
-    return st;
-}
-
-static gan_status
-run(struct pass *pass)
-{
-    for (int64_t i = pass->nodes.count - 1; i >= 0; i--) {
-        struct gan__node *node = node_at(pass, i);
-        if (!node->needed || pass->nodes.gradients[i] == NULL) {
-            continue;
-        }
-        const gan_status st = run_rule(pass, node);
-        if (st != GAN_OK) {
-            return st;
-        }
-    }
-    return GAN_OK;
-}
-
-static gan_status
-check_outputs(gan_context *ctx, gan_tensor *const *outputs, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++) {
-        if (outputs[i] == NULL) {
-            return gan__fail(ctx, GAN_E_ARG, "output %lld is NULL", (long long)i);
-        }
-        if (outputs[i]->object.ctx != ctx) {
-            return gan__fail(ctx, GAN_E_ARG, "output %lld belongs to another context",
-                             (long long)i);
-        }
-        if (outputs[i]->history == NULL) {
-            return gan__fail(ctx, GAN_E_STATE,
-                             "output %lld was not recorded: it is no result of an op on tensors "
-                             "that require a gradient",
-                             (long long)i);
-        }
-    }
-    return GAN_OK;
+    return gan__fail(ctx, GAN_E_ARG, "input %lld does not require a gradient", (long long)index);
 }
 
 /* gan_backward: all that can fail first, then publish. */
 
 /* After this, leaves.gradients[i] is what the leaf's gradient becomes, or NULL if it is added in place. */
 static bool
-adds_in_place(const struct pass *pass, const gan_tensor *leaf)
+adds_in_place(const struct gan__backward_pass *pass, const gan_tensor *leaf)
 {
     const gan_tensor *old = leaf->gradient;
     return old != NULL && !pass->create_graph && old->history == NULL &&
@@ -428,7 +70,7 @@ adds_in_place(const struct pass *pass, const gan_tensor *leaf)
 
 /* Make leaf i's gradient ready to be kept: summed with the old one, and of its own memory. */
 static gan_status
-prepare(struct pass *pass, int64_t i)
+prepare(struct gan__backward_pass *pass, int64_t i)
 {
     gan_tensor *leaf = pass->leaves.owners[i];
     gan_tensor *gradient = pass->leaves.gradients[i];
@@ -452,7 +94,7 @@ prepare(struct pass *pass, int64_t i)
 }
 
 static void
-publish(struct pass *pass, int64_t i)
+publish(struct gan__backward_pass *pass, int64_t i)
 {
     gan_tensor *leaf = pass->leaves.owners[i];
     gan_tensor *gradient = pass->leaves.gradients[i];
@@ -474,7 +116,7 @@ publish(struct pass *pass, int64_t i)
 }
 
 static gan_status
-prepare_all(struct pass *pass)
+prepare_all(struct gan__backward_pass *pass)
 {
     gan_context *ctx = pass->ctx;
     gan_status st = GAN_OK;
@@ -497,9 +139,9 @@ gan_backward(gan_context *context, gan_tensor *output, int32_t create_graph)
     if (st != GAN_OK) {
         return st;
     }
-    struct pass pass;
-    pass_begin(&pass, context, create_graph != 0, true);
-    GAN__TRY(check_outputs(context, &output, 1));
+    struct gan__backward_pass pass;
+    gan__pass_begin(&pass, context, create_graph != 0, true);
+    GAN__TRY(check_output(context, output, -1));
     if (output->count != 1) {
         char text[GAN__SHAPE_TEXT_SIZE];
         GAN__TRY(gan__fail(context, GAN_E_SHAPE,
@@ -507,39 +149,21 @@ gan_backward(gan_context *context, gan_tensor *output, int32_t create_graph)
                            "it first",
                            gan__shape_text(text, &output->shape)));
     }
-    GAN__TRY(collect(&pass, &output, 1));
-    GAN__TRY(mark_needed(&pass));
-    GAN__TRY(open_slots(&pass));
-    GAN__TRY(seed(&pass, &output, 1));
-    GAN__TRY(run(&pass));
+    GAN__TRY(gan__pass_collect(&pass, &output, 1));
+    GAN__TRY(gan__pass_mark(&pass));
+    GAN__TRY(gan__pass_open(&pass));
+    GAN__TRY(gan__pass_seed(&pass, &output, 1));
+    GAN__TRY(gan__pass_run(&pass));
     GAN__TRY(prepare_all(&pass));
     for (int64_t i = 0; i < pass.leaves.count; i++) {
         publish(&pass, i);
     }
 fail:
-    pass_end(&pass);
+    gan__pass_end(&pass);
     return gan__leave(&call, st);
 }
 
 /* gan_grad. */
-
-static gan_status
-check_inputs(gan_context *ctx, gan_tensor *const *inputs, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++) {
-        if (inputs[i] == NULL) {
-            return gan__fail(ctx, GAN_E_ARG, "input %lld is NULL", (long long)i);
-        }
-        if (inputs[i]->object.ctx != ctx) {
-            return gan__fail(ctx, GAN_E_ARG, "input %lld belongs to another context", (long long)i);
-        }
-        if (!inputs[i]->requires_grad) {
-            return gan__fail(ctx, GAN_E_ARG, "input %lld does not require a gradient",
-                             (long long)i);
-        }
-    }
-    return GAN_OK;
-}
 
 static gan_status
 check_grad(gan_context *ctx, gan_tensor **gradients, gan_tensor *const *outputs,
@@ -557,22 +181,28 @@ check_grad(gan_context *ctx, gan_tensor **gradients, gan_tensor *const *outputs,
     if (input_count > 0 && (gradients == NULL || inputs == NULL)) {
         return gan__null(ctx, gradients == NULL ? "gradients" : "inputs");
     }
-    const gan_status st = check_outputs(ctx, outputs, output_count);
-    return st != GAN_OK ? st : check_inputs(ctx, inputs, input_count);
+    gan_status st = GAN_OK;
+    for (int64_t i = 0; i < output_count && st == GAN_OK; i++) {
+        st = check_output(ctx, outputs[i], i);
+    }
+    for (int64_t i = 0; i < input_count && st == GAN_OK; i++) {
+        st = check_input(ctx, inputs[i], i);
+    }
+    return st;
 }
 
 /* Leaves before collecting, nodes after it, as an input may have no part in the graph. */
 static gan_status
-want_inputs(struct pass *pass, gan_tensor *const *outputs, int64_t output_count,
+want_inputs(struct gan__backward_pass *pass, gan_tensor *const *outputs, int64_t output_count,
             gan_tensor *const *inputs, int64_t input_count)
 {
     gan_status st = GAN_OK;
     for (int64_t i = 0; i < input_count; i++) {
         if (inputs[i]->history == NULL) {
-            GAN__TRY(meet_leaf(pass, inputs[i]));
+            GAN__TRY(gan__pass_meet_leaf(pass, inputs[i]));
         }
     }
-    GAN__TRY(collect(pass, outputs, output_count));
+    GAN__TRY(gan__pass_collect(pass, outputs, output_count));
     for (int64_t i = 0; i < input_count; i++) {
         struct gan__node *node = (struct gan__node *)inputs[i]->history;
         if (node != NULL && node->pass == pass->number) {
@@ -584,7 +214,7 @@ fail:
 }
 
 static gan_tensor *
-gradient_of(const struct pass *pass, const gan_tensor *input)
+gradient_of(const struct gan__backward_pass *pass, const gan_tensor *input)
 {
     const struct gan__node *node = (const struct gan__node *)input->history;
     if (node == NULL) {
@@ -605,20 +235,20 @@ gan_grad(gan_context *context, gan_tensor **gradients, gan_tensor *const *output
     if (st != GAN_OK) {
         return st;
     }
-    struct pass pass;
-    pass_begin(&pass, context, create_graph != 0, false);
+    struct gan__backward_pass pass;
+    gan__pass_begin(&pass, context, create_graph != 0, false);
     GAN__TRY(check_grad(context, gradients, outputs, output_count, inputs, input_count));
     GAN__TRY(want_inputs(&pass, outputs, output_count, inputs, input_count));
-    GAN__TRY(mark_needed(&pass));
-    GAN__TRY(open_slots(&pass));
-    GAN__TRY(seed(&pass, outputs, output_count));
-    GAN__TRY(run(&pass));
+    GAN__TRY(gan__pass_mark(&pass));
+    GAN__TRY(gan__pass_open(&pass));
+    GAN__TRY(gan__pass_seed(&pass, outputs, output_count));
+    GAN__TRY(gan__pass_run(&pass));
     for (int64_t i = 0; i < input_count; i++) {
         gan_tensor *gradient = gradient_of(&pass, inputs[i]);
         gan_tensor_retain(gradient);
         gradients[i] = gradient;
     }
 fail:
-    pass_end(&pass);
+    gan__pass_end(&pass);
     return gan__leave(&call, st);
 }

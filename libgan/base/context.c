@@ -48,9 +48,7 @@ gan__enter(struct gan__call *call, gan_context *ctx, uint32_t group)
             return gan__fail(ctx, GAN_E_STATE,
                              "this call is not allowed from the callback that made it");
         }
-        call->allowed = ctx->allowed;
         call->caller_fp = ctx->caller_fp;
-        ctx->allowed = GAN__GROUP_ALL;
         ctx->caller_fp = gan__float_environment_set();
     }
     ctx->depth++;
@@ -72,7 +70,6 @@ gan__leave(struct gan__call *call, gan_status st)
         (void)gan__fail(ctx, st, "%s", gan_status_name(st));
     }
     gan__float_environment_restore(ctx->caller_fp);
-    ctx->allowed = call->allowed;
     ctx->caller_fp = call->caller_fp;
     if (call->owner) {
         atomic_store_explicit(&ctx->owner, 0, memory_order_release);

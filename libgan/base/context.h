@@ -32,7 +32,7 @@ struct gan_context {
     bool ready;             /* false after a failed create: only error and destroy are allowed */
     bool collecting;        /* inside gan__object_collect: what dies now only queues */
     int32_t depth;          /* nested public calls; 0 again in a user's callback */
-    uint32_t allowed;       /* groups of calls that may be made now (GAN__GROUP_...) */
+    uint32_t allowed;       /* groups of calls that the user may make now (GAN__GROUP_...) */
     uint32_t caller_fp;     /* the caller's floating-point control, while inside a call */
 
     gan_status error_status; /* of the sentence; the first failure within a call wins */
@@ -82,7 +82,7 @@ struct gan__call {
     gan_context *ctx;
     bool owner; /* it took the context, and gives it back */
     bool outer; /* called by the user: the outermost one, or one from a callback */
-    uint32_t allowed, caller_fp; /* the context's before */
+    uint32_t caller_fp; /* the context's before */
 };
 
 gan_status gan__enter(struct gan__call *call, gan_context *ctx, uint32_t group);

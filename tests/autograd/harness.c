@@ -17,7 +17,7 @@ enum { VARIABLES_MAX = INPUTS_MAX + 1 };
 /* Inputs and u, as floats and doubles. */
 struct values {
     struct op_problem problem;
-    int32_t count; /* inputs and u */
+    int32_t count;          /* inputs and u */
     int32_t differentiable; /* bits of variables */
     struct gan__shape shape[VARIABLES_MAX];
     double *x[VARIABLES_MAX];
@@ -60,7 +60,7 @@ draw_value(uint64_t *state, enum draw draw)
     if (draw == DRAW_ANY) {
         return 3.0 * u - 1.5;
     }
-    return u < 0.5 ? -0.2 - 2.6 * u : 0.2 + 2.6 * (u - 0.5);
+    return u < 0.5 ? -0.4 - 2.6 * u : 0.4 + 2.6 * (u - 0.5);
 }
 
 static double *

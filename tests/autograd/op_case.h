@@ -18,7 +18,7 @@ enum {
 /* Where an input's values lie. */
 enum draw {
     DRAW_ANY,      /* -1.5 to 1.5 */
-    DRAW_AWAY,     /* the same, but 0.2 and more from 0: away from kinks and poles */
+    DRAW_AWAY,     /* 0.4 to 1.7 with either sign: away from kinks and poles */
     DRAW_POSITIVE, /* 0.4 to 2 */
     DRAW_CONSTANT  /* as DRAW_AWAY, but never differentiated */
 };
@@ -58,7 +58,6 @@ int64_t count_of(const struct gan__shape *shape);
 /* A tensor of small numbers that requires a gradient; for errors functions. */
 gan_tensor *some_tensor(gan_context *ctx, struct gan__shape shape);
 
-/* Contexts of the tests: two threads, and one more to be refused. */
 gan_context *test_context(void);
 
 Suite *ops_suite(void);
