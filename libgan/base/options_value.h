@@ -9,7 +9,8 @@
 
 /* Read `value` into the option's member of `values`. A TEXT's old value is not freed. On failure the sentence
  * "<name> is ..., but must be ..." is set and the member unchanged. */
-gan_status gan__option_set(gan_context *ctx, const struct gan__option *option, void *values, const char *value, size_t length);
+gan_status gan__option_set(gan_context *ctx, const struct gan__option *option, void *values,
+                           const char *value, size_t length);
 /* Write the member's value without quotes; false (and nothing written) if it has none. */
 bool gan__option_write(struct gan__text *out, const struct gan__option *option, const void *values);
 /* What a value must be: "a whole number between 1 and 8", into buffer; returns it. */

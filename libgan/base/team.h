@@ -12,7 +12,8 @@ struct gan__team;
 typedef void (*gan__team_work)(void *argument, int32_t slot);
 
 /* Start `threads` threads, slots 1 to threads. GAN_E_RESOURCE if one is refused (those started have ended), GAN_E_NOMEM. */
-gan_status gan__team_create(gan_context *ctx, struct gan__team **out, int32_t threads, gan__team_work work, void *argument);
+gan_status gan__team_create(gan_context *ctx, struct gan__team **out, int32_t threads,
+                            gan__team_work work, void *argument);
 /* End the threads and free the team. */
 void gan__team_destroy(gan_context *ctx, struct gan__team *team);
 

@@ -29,6 +29,21 @@ Suite *text_suite(void);
 /* gan_context_error() and gan_context_destroy() stand in context/, above this folder. */
 #define gan_context_error(ctx) ((ctx)->error)
 
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+
+/* false under valgrind, which has no floating-point control of its own */
+static inline bool
+float_control_is_kept(void)
+{
+    const uint32_t before = _mm_getcsr();
+    _mm_setcsr(0x9fc0);
+    const bool kept = _mm_getcsr() == 0x9fc0;
+    _mm_setcsr(before);
+    return kept;
+}
+#endif
+
 static inline gan_context *
 bare_context(const gan_host *host)
 {

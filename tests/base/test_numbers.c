@@ -171,7 +171,7 @@ START_TEST(test_number_locale)
     check_formats();
     ck_assert(strtod("1,5", NULL) == 1.5); /* and still is */
 
-    locale_t own = newlocale(LC_ALL_MASK, "de_DE.UTF-8", (locale_t)0);
+    locale_t own = duplocale(LC_GLOBAL_LOCALE);
     setlocale(LC_ALL, "C");
     const locale_t before = uselocale(own);
     check_formats();
