@@ -23,17 +23,13 @@
 
 enum { GRID = 64, MOMENTS = 32, PATH_SIZE = 4096 };
 
-struct settings {
+static struct {
     const char *data, *out, *model;
     int64_t steps, batch, threads, count, seed;
-};
+} settings = {.data = EXAMPLE_DATA, .out = "out", .steps = 2400, .batch = 32, .count = GRID};
 
-struct progress {
-    const struct settings *settings;
-    gan_context *context;
-    double start, shown;
-    int terminal;
-};
+static gan_context *context;
+static gan_trainer *trainer;
 
 static const char help[] =
     "Usage: dcgan_mnist [options]\n"
@@ -76,14 +72,12 @@ static const char discriminator_text[] =
     "flatten\n"
     "dense units=1\n";
 
-/* For the signal handler; gan_trainer_stop() may be called from one. */
-static gan_trainer *running;
-
+/* gan_trainer_stop() may be called from a signal handler; the step that runs is finished. */
 static void
 interrupted(int signal_number)
 {
     (void)signal_number;
-    gan_trainer_stop(running);
+    gan_trainer_stop(trainer);
 }
 
 /* Examples may die. */
@@ -95,7 +89,7 @@ die(const char *what, const char *why)
 }
 
 static void
-check(gan_context *context, gan_status status)
+check(gan_status status)
 {
     if (status != GAN_OK) {
         die(gan_status_name(status), gan_context_error(context));
@@ -124,186 +118,184 @@ make_folder(const char *path)
 }
 
 /* The picture file that --data means: itself, or the one in that folder. */
-static const char *
-find_images(char path[PATH_SIZE], const char *data)
+static void
+find_images(char path[PATH_SIZE])
 {
-    static const char *const names[] = {"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"};
+    static const char *const names[] = {"", "/train-images-idx3-ubyte",
+                                        "/train-images-idx3-ubyte.gz"};
     struct stat status;
-    if (stat(data, &status) != 0) {
-        die(data, strerror(errno));
-    }
-    if (!S_ISDIR(status.st_mode)) {
-        return data;
-    }
-    for (int i = 0; i < 2; i++) {
-        snprintf(path, PATH_SIZE, "%s/%s", data, names[i]);
-        if (access(path, R_OK) == 0) {
-            return path;
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, PATH_SIZE, "%s%s", settings.data, names[i]);
+        if (stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
+            return;
         }
     }
-    die(data, "the folder has no train-images-idx3-ubyte or train-images-idx3-ubyte.gz");
-    return NULL;
+    die(settings.data,
+        "wanted train-images-idx3-ubyte or train-images-idx3-ubyte.gz, or a folder with one");
 }
 
 /* The same noise each time, so that one sees the same digits grow. */
 static void
-save_grid(gan_context *context, gan_trainer *trainer, const struct settings *settings,
-          const char *path)
+save_grid(const char *name)
 {
     static float pixels[GRID * 28 * 28];
-    char options[64];
-    snprintf(options, sizeof options, "seed=%" PRId64, settings->seed);
-    check(context, gan_trainer_generate(trainer, pixels, GRID, options));
-    check(context, gan_image_save(context, path, pixels, GRID, 28, 28, 1, NULL));
+    char text[PATH_SIZE];
+    snprintf(text, sizeof text, "seed=%" PRId64, settings.seed);
+    check(gan_trainer_generate(trainer, pixels, GRID, text));
+    snprintf(text, sizeof text, "%s/%s", settings.out, name);
+    check(gan_image_save(context, text, pixels, GRID, 28, 28, 1, NULL));
 }
 
 static double
-value(gan_context *context, const gan_record *record, const char *name)
+value(const gan_record *record, const char *name)
 {
     double number = 0;
-    check(context, gan_record_get(record, &number, name));
+    check(gan_record_get(record, &number, name));
     return number;
 }
 
+/* On a terminal one line that changes ten times a second, elsewhere twenty lines in all. */
 static void
-show(struct progress *progress, const gan_record *record)
+show(const gan_record *record)
 {
-    gan_context *context = progress->context;
-    const int64_t steps = progress->settings->steps;
-    const double step = value(context, record, "step"), passed = now() - progress->start;
-    const double left = passed / step * ((double)steps - step);
-    const int every = steps >= 20 ? (int)(steps / 20) : 1, last = (int64_t)step == steps;
+    static double start, shown;
+    static int terminal = -1;
+    const double step = value(record, "step"), steps = (double)settings.steps;
 
-    if (progress->terminal ? now() - progress->shown < 0.1 && !last
-                           : (int64_t)step % every != 0 && !last) {
+    if (terminal < 0) {
+        terminal = isatty(STDOUT_FILENO);
+        start = now() - (double)settings.batch / value(record, "images_per_second");
+    }
+    const double passed = now() - start;
+    const int due =
+        terminal ? passed - shown > 0.1
+                 : (int64_t)step * 20 / settings.steps > (int64_t)(step - 1) * 20 / settings.steps;
+    if (!due && step < steps) {
         return;
     }
-    progress->shown = now();
-    printf(
-        "%sstep %.0f/%" PRId64
-        "  %.0f s left  %.0f images/s  D loss %.3f  G loss %.3f  D(real) %.2f  D(generated) %.2f%s",
-        progress->terminal ? "\r" : "", step, steps, left,
-        step * (double)progress->settings->batch / passed, value(context, record, "d_loss"),
-        value(context, record, "g_loss"), value(context, record, "d_real"),
-        value(context, record, "d_generated"), progress->terminal ? "\033[K" : "\n");
+    shown = passed;
+    printf("%sstep %.0f/%.0f  %.0f s left  %.0f images/s  D loss %.3f  G loss %.3f  D(real) %.2f  "
+           "D(generated) %.2f%s",
+           terminal ? "\r" : "", step, steps, passed / step * (steps - step),
+           step * (double)settings.batch / passed, value(record, "d_loss"), value(record, "g_loss"),
+           value(record, "d_real"), value(record, "d_generated"), terminal ? "\033[K" : "\n");
     fflush(stdout);
 }
 
-static int32_t
-on_event(void *user, gan_trainer *trainer, int32_t event, const gan_record *record)
+static int64_t
+sample_every(void)
 {
-    struct progress *progress = user;
+    return settings.steps < MOMENTS ? 1 : settings.steps / MOMENTS;
+}
+
+static int32_t
+on_event(void *user, gan_trainer *of, int32_t event, const gan_record *record)
+{
+    (void)user;
+    (void)of;
     if (event == GAN_EVENT_STEP) {
-        show(progress, record);
+        show(record);
     } else if (event == GAN_EVENT_SAMPLE) {
-        const int64_t step = (int64_t)value(progress->context, record, "step");
-        const int64_t every =
-            progress->settings->steps < MOMENTS ? 1 : progress->settings->steps / MOMENTS;
-        const int64_t moment = step / every;
+        const int64_t step = (int64_t)value(record, "step"), moment = step / sample_every();
         if ((moment & (moment - 1)) == 0) { /* 1, 2, 4, ...: most happens early */
-            char path[PATH_SIZE];
-            snprintf(path, sizeof path, "%s/samples-%06" PRId64 ".png", progress->settings->out,
-                     step);
-            save_grid(progress->context, trainer, progress->settings, path);
+            char name[64];
+            snprintf(name, sizeof name, "samples-%06" PRId64 ".png", step);
+            save_grid(name);
         }
     }
     return 0;
 }
 
-static gan_trainer *
-make_trainer(gan_context *context, const struct settings *settings)
+static void
+make_trainer(void)
 {
     gan_layer *generator, *discriminator;
     gan_dataset *dataset;
     gan_optimizer *for_generator, *for_discriminator;
-    gan_trainer *trainer;
     char path[PATH_SIZE], options[PATH_SIZE + 64];
 
-    snprintf(options, sizeof options, "images=\"%s\"", find_images(path, settings->data));
-    check(context, gan_dataset_create(context, &dataset, "idx", options));
-    check(context, gan_layer_parse(context, &generator, generator_text));
-    check(context, gan_layer_parse(context, &discriminator, discriminator_text));
-    check(context, gan_optimizer_create(context, &for_generator, "adam", "lr=5e-4 beta1=0.5"));
-    check(context, gan_optimizer_create(context, &for_discriminator, "adam", "lr=5e-4 beta1=0.5"));
-    snprintf(options, sizeof options, "batch=%" PRId64 " sample_every=%" PRId64, settings->batch,
-             settings->steps < MOMENTS ? 1 : settings->steps / MOMENTS);
-    check(context,
-          gan_trainer_create(context, &trainer, generator, discriminator, dataset, options));
-    check(context, gan_trainer_set_optimizers(trainer, for_generator, for_discriminator));
+    find_images(path);
+    snprintf(options, sizeof options, "images=\"%s\"", path);
+    check(gan_dataset_create(context, &dataset, "idx", options));
+    check(gan_layer_parse(context, &generator, generator_text));
+    check(gan_layer_parse(context, &discriminator, discriminator_text));
+    check(gan_optimizer_create(context, &for_generator, "adam", "lr=5e-4 beta1=0.5"));
+    check(gan_optimizer_create(context, &for_discriminator, "adam", "lr=5e-4 beta1=0.5"));
+    snprintf(options, sizeof options, "batch=%" PRId64 " sample_every=%" PRId64, settings.batch,
+             sample_every());
+    check(gan_trainer_create(context, &trainer, generator, discriminator, dataset, options));
+    check(gan_trainer_set_optimizers(trainer, for_generator, for_discriminator));
     gan_layer_destroy(generator); /* the trainer keeps what it needs */
     gan_layer_destroy(discriminator);
     gan_dataset_destroy(dataset);
     gan_optimizer_destroy(for_generator);
     gan_optimizer_destroy(for_discriminator);
-    return trainer;
 }
 
 static void
-train(gan_context *context, const struct settings *settings)
+train(void)
 {
-    struct progress progress = {
-        .settings = settings, .context = context, .terminal = isatty(STDOUT_FILENO)};
     struct sigaction action = {.sa_handler = interrupted,
-                               .sa_flags = (int)SA_RESETHAND}; /* the second one kills */
+                               .sa_flags = (int)SA_RESETHAND}; /* the second Ctrl-C kills */
     gan_layer *average;
     char path[PATH_SIZE];
 
-    running = make_trainer(context, settings);
-    make_folder(settings->out);
+    make_trainer();
+    make_folder(settings.out);
     sigaction(SIGINT, &action, NULL);
-    progress.start = now();
-    check(context, gan_trainer_run(running, settings->steps, on_event, &progress));
-    snprintf(path, sizeof path, "%s/generator.safetensors", settings->out);
-    check(context, gan_trainer_average(running, &average));
-    check(context, gan_layer_save(average, path));
-    snprintf(path, sizeof path, "%s/samples.png", settings->out);
-    save_grid(context, running, settings, path);
-    printf("%sThe digits are in %s, on the way there in %s/samples-*.png; the generator is "
-           "%s/generator.safetensors\n",
-           progress.terminal ? "\n" : "", path, settings->out, settings->out);
+    check(gan_trainer_run(trainer, settings.steps, on_event, NULL));
+    snprintf(path, sizeof path, "%s/generator.safetensors", settings.out);
+    check(gan_trainer_average(trainer, &average));
+    check(gan_layer_save(average, path));
+    save_grid("samples.png");
+    printf("%sThe digits are in %s/samples.png, on the way there in %s/samples-*.png; the "
+           "generator is %s\n",
+           isatty(STDOUT_FILENO) ? "\n" : "", settings.out, settings.out, path);
     gan_layer_destroy(average);
-    gan_trainer_destroy(running);
+    gan_trainer_destroy(trainer);
 }
 
 static void
-sample(gan_context *context, const struct settings *settings)
+sample(void)
 {
     gan_layer *generator;
     int64_t shape[GAN_RANK_MAX];
     int32_t rank;
     char text[PATH_SIZE];
 
-    check(context, gan_layer_load(context, &generator, settings->model, NULL));
-    check(context, gan_layer_output_shape(generator, shape, GAN_RANK_MAX, &rank));
+    check(gan_layer_load(context, &generator, settings.model, NULL));
+    check(gan_layer_output_shape(generator, shape, GAN_RANK_MAX, &rank));
     if (rank != 3) {
-        die(settings->model, "the model makes no pictures");
+        die(settings.model, "the model makes no pictures");
     }
     float *pixels =
-        calloc((size_t)settings->count * (size_t)(shape[0] * shape[1] * shape[2]), sizeof *pixels);
+        calloc((size_t)settings.count, (size_t)(shape[0] * shape[1] * shape[2]) * sizeof *pixels);
     if (pixels == NULL) {
         die("--count", "no memory for so many pictures");
     }
-    snprintf(text, sizeof text, "seed=%" PRId64, settings->seed);
-    check(context, gan_layer_generate(generator, pixels, settings->count, text));
-    make_folder(settings->out);
-    snprintf(text, sizeof text, "%s/samples.png", settings->out);
-    check(context, gan_image_save(context, text, pixels, settings->count, shape[0], shape[1],
-                                  shape[2], NULL));
-    printf("%" PRId64 " samples are in %s\n", settings->count, text);
+    snprintf(text, sizeof text, "seed=%" PRId64, settings.seed);
+    check(gan_layer_generate(generator, pixels, settings.count, text));
+    make_folder(settings.out);
+    snprintf(text, sizeof text, "%s/samples.png", settings.out);
+    check(
+        gan_image_save(context, text, pixels, settings.count, shape[0], shape[1], shape[2], NULL));
+    printf("%" PRId64 " samples are in %s\n", settings.count, text);
     free(pixels);
     gan_layer_destroy(generator);
 }
 
 static void
-read_options(struct settings *s, int argc, char **argv)
+read_options(int argc, char **argv)
 {
     const struct {
         const char *name, **text;
         int64_t *number;
-    } options[] = {{"--data", &s->data, NULL},    {"--out", &s->out, NULL},
-                   {"--sample", &s->model, NULL}, {"--steps", NULL, &s->steps},
-                   {"--batch", NULL, &s->batch},  {"--threads", NULL, &s->threads},
-                   {"--count", NULL, &s->count},  {"--seed", NULL, &s->seed}};
+    } options[] = {
+        {"--data", &settings.data, NULL},    {"--out", &settings.out, NULL},
+        {"--sample", &settings.model, NULL}, {"--steps", NULL, &settings.steps},
+        {"--batch", NULL, &settings.batch},  {"--threads", NULL, &settings.threads},
+        {"--count", NULL, &settings.count},  {"--seed", NULL, &settings.seed},
+    };
     enum { COUNT = sizeof options / sizeof options[0] };
 
     for (int i = 1; i < argc; i++) {
@@ -315,18 +307,21 @@ read_options(struct settings *s, int argc, char **argv)
         while (which < COUNT && strcmp(argv[i], options[which].name) != 0) {
             which++;
         }
-        if (which == COUNT || ++i == argc) {
-            die(argv[i - (which != COUNT)],
-                which == COUNT ? "no such option; try --help" : "needs a value; try --help");
-        } else if (options[which].text != NULL) {
+        if (which == COUNT) {
+            die(argv[i], "no such option; try --help");
+        }
+        if (++i == argc) {
+            die(argv[i - 1], "needs a value; try --help");
+        }
+        if (options[which].text != NULL) {
             *options[which].text = argv[i];
-        } else {
-            char *end;
-            errno = 0;
-            *options[which].number = strtoll(argv[i], &end, 10);
-            if (errno != 0 || end == argv[i] || *end != '\0' || *options[which].number < 0) {
-                die(options[which].name, "wanted a whole number, 0 or more");
-            }
+            continue;
+        }
+        char *end;
+        errno = 0;
+        *options[which].number = strtoll(argv[i], &end, 10);
+        if (errno != 0 || end == argv[i] || *end != '\0' || *options[which].number < 0) {
+            die(options[which].name, "wanted a whole number, 0 or more");
         }
     }
 }
@@ -334,19 +329,16 @@ read_options(struct settings *s, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-    struct settings settings = {
-        .data = EXAMPLE_DATA, .out = "out", .steps = 2400, .batch = 32, .count = 64};
-    gan_context *context;
     char options[128];
 
-    read_options(&settings, argc, argv);
+    read_options(argc, argv);
     snprintf(options, sizeof options, "threads=%" PRId64 " seed=%" PRId64, settings.threads,
              settings.seed);
-    check(context, gan_context_create(&context, options, NULL));
+    check(gan_context_create(&context, options, NULL));
     if (settings.model != NULL) {
-        sample(context, &settings);
+        sample();
     } else {
-        train(context, &settings);
+        train();
     }
     gan_context_destroy(context);
     return EXIT_SUCCESS;

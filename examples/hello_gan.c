@@ -1,4 +1,4 @@
-/* The smallest useful GAN: hello_gan train-images-idx3-ubyte.gz learns for 300 steps and writes digits to hello_gan.png. */
+/* The smallest useful GAN: hello_gan train-images-idx3-ubyte.gz learns for 1500 steps and writes digits to hello_gan.png. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -48,7 +48,7 @@ main(int argc, char **argv)
                           "flatten\n"
                           "dense units=1\n"));
     check(gan_trainer_create(context, &trainer, generator, discriminator, digits, "batch=32"));
-    check(gan_trainer_run(trainer, 300, NULL, NULL));
+    check(gan_trainer_run(trainer, 1500, NULL, NULL));
     check(gan_trainer_generate(trainer, pictures, 64, NULL));
     check(gan_image_save(context, "hello_gan.png", pictures, 64, 28, 28, 1, NULL));
     gan_trainer_destroy(trainer); /* in any order; each gives up its own handle */

@@ -6,11 +6,12 @@ set -eu
 cd "$(dirname "$0")/.."
 
 scripts/install-packages.sh build
+mkdir -p build
+echo "Building libgan and the example in build/demo"
 if ! { cmake -S . -B build/demo -G Ninja -DCMAKE_BUILD_TYPE=Release -DGAN_BUILD_TESTS=OFF &&
-       cmake --build build/demo --target dcgan_mnist; } >build-demo.log 2>&1; then
-  cat build-demo.log >&2
-  echo "demo.sh: the build failed" >&2
+       cmake --build build/demo --target dcgan_mnist; } >build/demo.log 2>&1; then
+  tail -n 40 build/demo.log >&2
+  echo "demo.sh: the build failed; all of it is in build/demo.log" >&2
   exit 1
 fi
-rm -f build-demo.log
 exec build/demo/examples/dcgan_mnist --out out/demo "$@"

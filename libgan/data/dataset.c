@@ -190,8 +190,10 @@ gan_dataset_count(gan_dataset *dataset, int64_t *count)
     if (count != NULL) {
         *count = 0;
     }
-    gan_status st =
-        gan__enter(&call, dataset == NULL ? NULL : dataset->object.ctx, GAN__GROUP_LAYER);
+    if (dataset == NULL) {
+        return GAN_E_ARG;
+    }
+    gan_status st = gan__enter(&call, dataset->object.ctx, GAN__GROUP_LAYER);
     if (st != GAN_OK) {
         return st;
     }
@@ -211,8 +213,10 @@ gan_dataset_classes(gan_dataset *dataset, int32_t *classes)
     if (classes != NULL) {
         *classes = 0;
     }
-    gan_status st =
-        gan__enter(&call, dataset == NULL ? NULL : dataset->object.ctx, GAN__GROUP_LAYER);
+    if (dataset == NULL) {
+        return GAN_E_ARG;
+    }
+    gan_status st = gan__enter(&call, dataset->object.ctx, GAN__GROUP_LAYER);
     if (st != GAN_OK) {
         return st;
     }
@@ -232,8 +236,10 @@ gan_dataset_shape(gan_dataset *dataset, int64_t *shape, int32_t capacity, int32_
     if (rank != NULL) {
         *rank = 0;
     }
-    gan_status st =
-        gan__enter(&call, dataset == NULL ? NULL : dataset->object.ctx, GAN__GROUP_LAYER);
+    if (dataset == NULL) {
+        return GAN_E_ARG;
+    }
+    gan_status st = gan__enter(&call, dataset->object.ctx, GAN__GROUP_LAYER);
     if (st != GAN_OK) {
         return st;
     }
@@ -291,8 +297,10 @@ gan_dataset_read(gan_dataset *dataset, float *samples, int32_t *labels, const in
                  int64_t count)
 {
     struct gan__call call;
-    const gan_status st =
-        gan__enter(&call, dataset == NULL ? NULL : dataset->object.ctx, GAN__GROUP_LAYER);
+    if (dataset == NULL) {
+        return GAN_E_ARG;
+    }
+    const gan_status st = gan__enter(&call, dataset->object.ctx, GAN__GROUP_LAYER);
     if (st != GAN_OK) {
         return st;
     }

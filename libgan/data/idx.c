@@ -108,8 +108,13 @@ parse_sizes(const struct gan__byte_stream *stream, const unsigned char *sizes, i
         }
     }
     const int64_t count = gan__shape_count(&header->shape);
+    if (count < 0) {
+        return gan__fail(stream->ctx, GAN_E_FORMAT,
+                         "\"%s\": its shape is %s, more than can be addressed", stream->path,
+                         gan__shape_text(text, &header->shape));
+    }
     header->bytes = count + 4 + (int64_t)rank * 4;
-    if (count < 0 || (uint64_t)header->bytes > max_bytes) {
+    if ((uint64_t)header->bytes > max_bytes) {
         return gan__fail(stream->ctx, GAN_E_FORMAT,
                          "\"%s\": its shape is %s, more than max_bytes=%llu", stream->path,
                          gan__shape_text(text, &header->shape), (unsigned long long)max_bytes);

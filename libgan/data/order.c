@@ -59,8 +59,10 @@ gan_status
 gan_dataset_batch(gan_dataset *dataset, int64_t *indices, int64_t batch, int64_t n)
 {
     struct gan__call call;
-    const gan_status st =
-        gan__enter(&call, dataset == NULL ? NULL : dataset->object.ctx, GAN__GROUP_OTHER);
+    if (dataset == NULL) {
+        return GAN_E_ARG;
+    }
+    const gan_status st = gan__enter(&call, dataset->object.ctx, GAN__GROUP_OTHER);
     if (st != GAN_OK) {
         return st;
     }

@@ -3,19 +3,19 @@
  */
 #include <gan/io.h>
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/context.h"
 #include "base/memory.h"
-#include "base/number.h"
 #include "base/options.h"
 #include "io/safetensors.h"
 #include "layers/layer.h"
 
-/* Texts in the file: the network, and the shape it was built for (its text need not have an input). */
+/* The text in the file. */
 #define TEXT_NETWORK "network"
-#define TEXT_INPUT   "input_shape"
+
+/* A network may ask for so many more numbers than the file has, so that a missing tensor can be named. */
+enum { ROOM = 1 << 20 };
 
 struct load_options {
     uint64_t max_bytes;
@@ -25,8 +25,6 @@ static const struct gan__option load_options[] = {
     {.name = "max_bytes",
      .type = GAN__OPTION_BYTES,
      .offset = offsetof(struct load_options, max_bytes),
-     .minimum = 1,
-     .maximum = 9007199254740992.0,
      .fallback = "4GiB",
      .doc = "refuse larger files"},
     GAN__OPTION_END};
@@ -54,30 +52,6 @@ network_text(gan_layer *layer, char **out)
     return GAN_OK;
 }
 
-/* "28x28x1" */
-static gan_status
-add_input_shape(struct gan__state *state, gan_layer *layer)
-{
-    struct gan__text text;
-    int64_t shape[GAN_RANK_MAX] = {0};
-    int32_t rank = 0;
-
-    gan_status st = gan_layer_input_shape(layer, shape, GAN_RANK_MAX, &rank);
-    if (st != GAN_OK) {
-        return st;
-    }
-    gan__text_init(&text, state->ctx);
-    for (int32_t i = 0; i < rank; i++) {
-        gan__text_add(&text, "%s%lld", i == 0 ? "" : "x", (long long)shape[i]);
-    }
-    st = text.status;
-    if (st == GAN_OK && text.data != NULL) {
-        st = gan__state_add_text(state, "", TEXT_INPUT, text.data);
-    }
-    gan__text_free(&text);
-    return st;
-}
-
 static gan_status
 save(gan_layer *layer, const char *path)
 {
@@ -94,7 +68,6 @@ save(gan_layer *layer, const char *path)
     }
     GAN__TRY(network_text(layer, &text));
     GAN__TRY(gan__state_add_text(&state, "", TEXT_NETWORK, text));
-    GAN__TRY(add_input_shape(&state, layer));
     tensors = gan__layer_tensors(layer);
     for (int64_t i = 0; i < gan__layer_tensor_count(layer); i++) {
         GAN__TRY(gan__state_add_tensor(&state, "", tensors[i].name, tensors[i].tensor));
@@ -124,31 +97,16 @@ gan_layer_save(gan_layer *layer, const char *path)
     return gan__leave(&call, st);
 }
 
-/* Build a network whose text did not say for what. */
-static gan_status
-build(const struct gan__state *state, gan_layer *layer)
+/* How many numbers all tensors of a state have. */
+static int64_t
+element_count(const struct gan__state *state)
 {
-    const struct gan__state_entry *entry = gan__state_find(state, "", TEXT_INPUT);
-    int64_t shape[GAN_RANK_MAX];
-    int32_t rank = 0;
-    const char *at = entry == NULL ? NULL : entry->text;
+    int64_t count = 0;
 
-    while (at != NULL) {
-        const char *end = strchr(at, 'x');
-        const size_t length = end == NULL ? strlen(at) : (size_t)(end - at);
-        if (rank == GAN_RANK_MAX || !gan__integer_parse(at, length, &shape[rank])) {
-            return gan__fail(state->ctx, GAN_E_FORMAT, TEXT_INPUT " \"%.60s\" is no shape",
-                             entry->text);
-        }
-        rank++;
-        at = end == NULL ? NULL : end + 1;
+    for (int64_t i = 0; i < state->count; i++) {
+        count += state->entries[i].tensor == NULL ? 0 : state->entries[i].tensor->count;
     }
-    if (rank == 0) {
-        return gan__fail(state->ctx, GAN_E_FORMAT,
-                         "neither the network's text nor " TEXT_INPUT
-                         " in __metadata__ says what shape its input has");
-    }
-    return gan_layer_build(layer, shape, rank, NULL);
+    return count;
 }
 
 /* Give one of the network's tensors its saved values. */
@@ -220,10 +178,7 @@ load(gan_context *ctx, gan_layer **out, const char *path, const char *text)
                            "not say which network its tensors belong to",
                            path));
     }
-    st = gan_layer_parse(ctx, &layer, network->text);
-    if (st == GAN_OK && !gan__layer_is_built(layer)) {
-        st = build(&state, layer);
-    }
+    st = gan__layer_restore(ctx, &layer, network->text, element_count(&state) + ROOM);
     if (st != GAN_OK) {
         gan__fail_prefix(ctx, "\"%s\"", path);
     }

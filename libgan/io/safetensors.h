@@ -25,6 +25,8 @@ gan_status gan__safetensors_load(struct gan__state *state, const char *path, uin
 gan_status gan__safetensors_parse(struct gan__state *state, const char *name, const void *data,
                                   size_t size);
 
+/* Inside: whether tensors and texts may not have this name. */
+bool gan__safetensors_keeps(const char *name);
 /* Inside: where the eight digits of the checksum stand in a header, NULL for nowhere. */
 enum { GAN__CHECKSUM_DIGITS = 8 };
 const char *gan__safetensors_find_checksum(const char *header, size_t length);

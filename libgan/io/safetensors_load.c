@@ -188,6 +188,9 @@ plan_tensor(const struct loader *self, struct plan *plan, const char *name, cons
     int64_t bytes = 0;
 
     plan->name = name;
+    if (gan__safetensors_keeps(name)) {
+        return bad_tensor(self, name, "a name that the format keeps");
+    }
     if (!json_is_object(value) || type == NULL) {
         return bad_tensor(self, name, "no \"dtype\"");
     }
@@ -430,6 +433,13 @@ gan__safetensors_parse(struct gan__state *state, const char *name, const void *d
     struct gan__file_reader reader;
     gan__file_reader_open_memory(&reader, state->ctx, name, data, size);
     return load(state, &reader);
+}
+
+bool
+gan__safetensors_keeps(const char *name)
+{
+    return strcmp(name, "__metadata__") == 0 || strcmp(name, GAN__SAFETENSORS_FORMAT_KEY) == 0 ||
+           strcmp(name, GAN__SAFETENSORS_CHECKSUM_KEY) == 0;
 }
 
 /* JSON's white space. */

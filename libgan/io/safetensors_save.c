@@ -198,8 +198,7 @@ check_names(const struct gan__state *state)
     }
     for (int64_t i = 0; i < state->count; i++) {
         const char *name = state->entries[i].name;
-        if (strcmp(name, "__metadata__") == 0 || strcmp(name, GAN__SAFETENSORS_FORMAT_KEY) == 0 ||
-            strcmp(name, GAN__SAFETENSORS_CHECKSUM_KEY) == 0) {
+        if (gan__safetensors_keeps(name)) {
             return gan__fail(state->ctx, GAN_E_ARG, "\"%s\" is a name that the format keeps", name);
         }
     }

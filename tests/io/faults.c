@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct faults faults;
 
@@ -13,12 +14,14 @@ ssize_t __real_read(int descriptor, void *data, size_t bytes);
 int __real_fsync(int descriptor);
 int __real_close(int descriptor);
 int __real_rename(const char *from, const char *to);
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
 
 ssize_t __wrap_write(int descriptor, const void *data, size_t bytes);
 ssize_t __wrap_read(int descriptor, void *data, size_t bytes);
 int __wrap_fsync(int descriptor);
 int __wrap_close(int descriptor);
 int __wrap_rename(const char *from, const char *to);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 
 void
 faults_clear(void)
@@ -106,4 +109,15 @@ __wrap_rename(const char *from, const char *to)
         return -1;
     }
     return __real_rename(from, to);
+}
+
+int
+__wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+    if (faults.clock_stopped != 0) {
+        now->tv_sec = 1;
+        now->tv_nsec = 1;
+        return 0;
+    }
+    return __real_clock_gettime(clock, now);
 }

@@ -12,6 +12,7 @@ struct faults {
     int64_t write_after; /* bytes that are written before write_error */
     int interrupted;     /* so many calls of write, read, fsync fail with EINTR first */
     int64_t piece;       /* write and read move at most so many bytes; 0: no limit */
+    int clock_stopped;   /* clock_gettime gives the same time again and again */
     int fsync_skip;      /* so many calls of fsync go through before fsync_error */
 };
 

@@ -70,6 +70,8 @@ files_end(void)
 static inline void
 files_write(const char *path, const void *data, size_t size)
 {
+    /* A new file: some file systems wait for the disk when an old one is cut and written again. */
+    (void)remove(path);
     FILE *file = fopen(path, "wb");
 
     ck_assert_ptr_nonnull(file);

@@ -41,7 +41,8 @@ fill(struct gan__state *state, gan_context *context)
     } tensors[] = {{"b.weight", 3, {1, 2, 3}}, {"z", 0, {0}}, {"empty", 2, {0, 5}}, {"a", 1, {4}}};
 
     gan__state_init(state, context);
-    ck_assert_int_eq(gan__state_add_text(state, "", "network", "line \"1\"\n\ttwo \xc3\xa9\n"), GAN_OK);
+    ck_assert_int_eq(gan__state_add_text(state, "", "network", "line \"1\"\n\ttwo \xc3\xa9\n"),
+                     GAN_OK);
     for (size_t i = 0; i < sizeof tensors / sizeof tensors[0]; i++) {
         gan_tensor *tensor = NULL;
         const int64_t none = tensors[i].rank == 2;
@@ -324,6 +325,8 @@ static const struct {
     {"{\"__metadata__\":{\"a\":\"\"},"
      "\"a\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0,16]}}",
      GAN_E_FORMAT, "there twice"},
+    {"{\"libgan_crc32\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0,16]}}", GAN_E_FORMAT,
+     "a name that the format keeps"},
     {"{\"__metadata__\":{\"libgan_format\":\"2\",\"libgan_crc32\":\"later\"},\"new\":0}",
      GAN_E_UNSUPPORTED, "format 2; this version reads format 1"},
     {"{\"__metadata__\":{\"libgan_format\":\"1\"},"
@@ -396,11 +399,11 @@ END_TEST
 START_TEST(test_checksum_of_others)
 {
     size_t size = 0;
-    unsigned char *data =
-        assemble("{\"a\": {\"dtype\": \"F32\", \"shape\": [4], \"data_offsets\": [0, 16]},\n"
-                 " \"__metadata__\": {\"x\": \"libgan_crc32\", \"y\": \"\\\"libgan_crc32\\\":\\\"\", "
-                 "\"libgan_format\": \"1\", \"libgan_crc32\" :\t\"00000000\"}}",
-                 &size);
+    unsigned char *data = assemble(
+        "{\"a\": {\"dtype\": \"F32\", \"shape\": [4], \"data_offsets\": [0, 16]},\n"
+        " \"__metadata__\": {\"x\": \"libgan_crc32\", \"y\": \"\\\"libgan_crc32\\\":\\\"\", "
+        "\"libgan_format\": \"1\", \"libgan_crc32\" :\t\"00000000\"}}",
+        &size);
     char digits[9];
 
     (void)snprintf(digits, sizeof digits, "%08lx", crc32(0, data, (uInt)size));
@@ -477,8 +480,8 @@ END_TEST
 
 START_TEST(test_no_memory)
 {
-    struct failing_host host;
-    gan_context *failing = failing_host_context(&host);
+    struct test_allocator host;
+    gan_context *failing = failing_context(&host);
     struct gan__state state, again;
 
     fill(&state, failing);
@@ -490,7 +493,7 @@ START_TEST(test_no_memory)
     free_state(&state);
     free_state(&again);
     gan_context_destroy(failing);
-    ck_assert_int_eq(host.live, 0);
+    ck_assert_int_eq(host.blocks, 0);
 }
 END_TEST
 

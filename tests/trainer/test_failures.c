@@ -73,15 +73,48 @@ do_create(struct fixture *f)
 }
 
 static gan_status
+do_set_optimizers(struct fixture *f)
+{
+    gan_optimizer *g = NULL, *d = NULL;
+    gan_status st = gan_optimizer_create(f->ctx, &g, "adam", "lr=2e-4 beta1=0.5");
+    if (st == GAN_OK) {
+        st = gan_optimizer_create(f->ctx, &d, "adam", "lr=2e-4 beta1=0.5");
+    }
+    if (st == GAN_OK && f->trainer->counters.steps == 0) {
+        st = gan_trainer_set_optimizers(f->trainer, g, d);
+        ck_assert((st == GAN_OK) == (g->network != NULL));
+        ck_assert((st == GAN_OK) == (d->network != NULL));
+    }
+    gan_optimizer_destroy(g);
+    gan_optimizer_destroy(d);
+    return st;
+}
+
+static gan_status
 do_kinds(struct fixture *f)
 {
     char text[100];
     return gan_kinds(f->ctx, "layer", text, sizeof text, NULL);
 }
 
-static const action actions[] = {do_step,    do_run,    do_generate, do_discriminate,
-                                 do_average, do_create, do_kinds};
+static const action actions[] = {do_step,    do_run,    do_generate,       do_discriminate,
+                                 do_average, do_create, do_set_optimizers, do_kinds};
 enum { ACTIONS = sizeof actions / sizeof actions[0] };
+
+static void
+check_unchanged(struct fixture *f, uint64_t before)
+{
+    gan_layer *const networks[] = {f->generator, f->discriminator};
+    ck_assert_msg(fixture_hash(f) == before, "something changed: %s", gan_context_error(f->ctx));
+    ck_assert(!f->ctx->check_finite && f->ctx->no_grad_depth == 0);
+    for (int n = 0; n < 2; n++) {
+        for (int64_t i = 0; i < gan__layer_tensor_count(networks[n]); i++) {
+            const struct gan__layer_tensor *t = &gan__layer_tensors(networks[n])[i];
+            ck_assert_msg(t->tensor->gradient == NULL, "%s", t->name);
+            ck_assert_msg(t->tensor->requires_grad == !t->buffer, "%s", t->name);
+        }
+    }
+}
 
 /* Refuse the n-th request and all after it, for n = 0, 1, ... until the action succeeds. */
 static int
@@ -100,8 +133,7 @@ exhaust(struct fixture *f, struct refusing *state, action act)
         ck_assert_msg(st == GAN_E_NOMEM, "n = %d: %s: %s", n, gan_status_name(st),
                       gan_context_error(f->ctx));
         ck_assert_msg(strlen(gan_context_error(f->ctx)) > 0, "n = %d: no sentence", n);
-        ck_assert_msg(fixture_hash(f) == before, "n = %d: something changed (%s)", n,
-                      gan_context_error(f->ctx));
+        check_unchanged(f, before);
     }
 }
 
@@ -242,8 +274,7 @@ START_TEST(test_divergence_is_named)
                           0,
                       "%s", sentence);
         ck_assert_msg(strstr(sentence, divergences[_i].layer) != NULL, "%s", sentence);
-        ck_assert_uint_eq(hash, fixture_hash(&f));
-        ck_assert(!f.ctx->check_finite && f.ctx->no_grad_depth == 0);
+        check_unchanged(&f, hash);
     }
     ASSERT_FAILS(f.ctx, gan_trainer_run(f.trainer, 3, NULL, NULL), GAN_E_DIVERGED,
                  divergences[_i].op);
@@ -353,16 +384,119 @@ START_TEST(test_a_dataset_with_a_bad_value)
 }
 END_TEST
 
+/* ---- a layer that fails, at each of its calls ---- */
+
+struct fragile {
+    int64_t calls, fail_at;
+};
+
+static gan_status
+fragile_forward(void *user, gan_context *ctx, gan_tensor **output, gan_tensor *input,
+                gan_tensor *const *parameters, int32_t parameter_count, int32_t training)
+{
+    struct fragile *fragile = user;
+    (void)parameters;
+    (void)parameter_count;
+    (void)training;
+    if (fragile->calls++ == fragile->fail_at) {
+        return GAN_E_IO;
+    }
+    return gan_affine(ctx, output, input, 0.5, 0.1);
+}
+
+static void
+open_fragile(struct fixture *f, struct fragile *fragile, const char *options)
+{
+    const gan_layer_callbacks callbacks = {
+        .struct_size = sizeof callbacks, .user = fragile, .forward = fragile_forward};
+    char generator[1000], discriminator[1000];
+    *fragile = (struct fragile){.fail_at = -1};
+    snprintf(generator, sizeof generator, "%sfragile\n", plain_generator);
+    snprintf(discriminator, sizeof discriminator, "%sfragile\n", plain_discriminator);
+    memset(f, 0, sizeof *f);
+    ck_assert_int_eq(gan_context_create(&f->ctx, "threads=2", NULL), GAN_OK);
+    ASSERT_OK(f->ctx, gan_layer_register(f->ctx, "fragile", &callbacks));
+    f->dataset = fixture_dataset(f->ctx);
+    ASSERT_OK(f->ctx, gan_layer_parse(f->ctx, &f->generator, generator));
+    ASSERT_OK(f->ctx, gan_layer_parse(f->ctx, &f->discriminator, discriminator));
+    ASSERT_OK(f->ctx, gan_trainer_create(f->ctx, &f->trainer, f->generator, f->discriminator,
+                                         f->dataset, options));
+}
+
+START_TEST(test_a_layer_that_fails)
+{
+    static const char *const options[] = {"batch=8", "batch=8 d_steps=2 g_steps=3",
+                                          "batch=8 g_steps=2 average=false"};
+    static const int calls[] = {4, 2 * 3 + 1 + 2 * 2, 3 + 1 + 2};
+    struct fixture f, calm;
+    struct fragile fragile, unused;
+    open_fragile(&f, &fragile, options[_i]);
+    open_fragile(&calm, &unused, options[_i]);
+    for (int round = 0; round < 3; round++) {
+        const uint64_t before = fixture_hash(&f);
+        for (int n = 0; n < calls[_i]; n++) {
+            fragile.calls = 0;
+            fragile.fail_at = n;
+            ASSERT_FAILS(f.ctx, gan_trainer_step(f.trainer, NULL), GAN_E_IO, "fragile");
+            check_unchanged(&f, before);
+        }
+        fragile.calls = 0;
+        fragile.fail_at = calls[_i];
+        fixture_steps(&f, 1);
+        fixture_steps(&calm, 1);
+        ck_assert_uint_eq(fixture_hash(&f), fixture_hash(&calm));
+    }
+    fixture_close(&f);
+    fixture_close(&calm);
+}
+END_TEST
+
+/* A first step that failed must not bind the trainer to the optimizers that it had then. */
+START_TEST(test_optimizers_replaced_after_a_failure)
+{
+    struct fixture f, calm;
+    struct fragile fragile, unused;
+    struct fixture *const both[] = {&f, &calm};
+    open_fragile(&f, &fragile, "batch=8 g_steps=2");
+    open_fragile(&calm, &unused, "batch=8 g_steps=2");
+    fragile.fail_at = 4;
+    ASSERT_FAILS(f.ctx, gan_trainer_step(f.trainer, NULL), GAN_E_IO, "fragile");
+    for (int i = 0; i < 2; i++) {
+        gan_optimizer *optimizers[2] = {NULL};
+        for (int k = 0; k < 2; k++) {
+            ASSERT_OK(both[i]->ctx, gan_optimizer_create(both[i]->ctx, &optimizers[k], "sgd",
+                                                         "lr=1e-3 momentum=0.5"));
+        }
+        ASSERT_OK(both[i]->ctx,
+                  gan_trainer_set_optimizers(both[i]->trainer, optimizers[0], optimizers[1]));
+        gan_optimizer_destroy(optimizers[0]);
+        gan_optimizer_destroy(optimizers[1]);
+    }
+    for (int n = 0; n < 4; n++) {
+        fixture_steps(&calm, 1);
+        fragile.calls = 0;
+        fragile.fail_at = 5;
+        ASSERT_FAILS(f.ctx, gan_trainer_step(f.trainer, NULL), GAN_E_IO, "fragile");
+        fixture_steps(&f, 1);
+        ck_assert_uint_eq(fixture_hash(&f), fixture_hash(&calm));
+    }
+    fixture_close(&f);
+    fixture_close(&calm);
+}
+END_TEST
+
 static Suite *
 failures_suite(void)
 {
     Suite *suite = suite_create("trainer failures");
     TCase *tcase = tcase_create("failures");
-    tcase_set_timeout(tcase, 120);
+    tcase_set_timeout(tcase, 240);
     tcase_add_loop_test(tcase, test_memory_runs_out, 0, 2 * ACTIONS);
     tcase_add_test(tcase, test_memory_limit);
     tcase_add_loop_test(tcase, test_divergence_is_named, 0, DIVERGENCES);
     tcase_add_loop_test(tcase, test_weights_that_are_not_finite, 0, 2);
+    tcase_add_loop_test(tcase, test_a_layer_that_fails, 0, 3);
+    tcase_add_test(tcase, test_optimizers_replaced_after_a_failure);
     tcase_add_test(tcase, test_a_dataset_that_fails);
     tcase_add_loop_test(tcase, test_a_dataset_with_a_bad_value, 0, 2);
     suite_add_tcase(suite, tcase);

@@ -62,9 +62,9 @@ START_TEST(test_events_in_order)
     ck_assert_str_eq(w.events, "sssPssEsPsssPsEF");
     ck_assert(w.step == 10);
     ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 5, watch, &w));
-    ck_assert_str_eq(w.events, "sssPssEsPsssPsEFssPsssPEF");
+    ck_assert_str_eq(w.events, "sssPssEsPsssPsEFssPsssEPF");
     ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 0, watch, &w));
-    ck_assert_str_eq(w.events, "sssPssEsPsssPsEFssPsssPEFF");
+    ck_assert_str_eq(w.events, "sssPssEsPsssPsEFssPsssEPFF");
     fixture_close(&f);
 }
 END_TEST
@@ -129,7 +129,7 @@ START_TEST(test_cancel)
     w.cancel_at = 6;
     w.cancel_event = GAN_EVENT_SAMPLE;
     ASSERT_FAILS(f.ctx, gan_trainer_run(f.trainer, 10, watch, &w), GAN_E_CANCELLED, "after step 6");
-    ck_assert_str_eq(w.events, "ssssssEsP");
+    ck_assert_str_eq(w.events, "sssssEsP");
     w.cancel_at = 7;
     w.cancel_event = GAN_EVENT_FINISHED;
     ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 1, watch, &w));
@@ -185,14 +185,34 @@ START_TEST(test_what_a_callback_may_call)
 {
     struct fixture f;
     uint64_t hash;
-    fixture_open(&f, NULL, NULL, plain_generator, plain_discriminator, "batch=8");
+    fixture_open(&f, "threads=1", NULL, plain_generator, plain_discriminator, "batch=8");
     fixture_steps(&f, 4);
     hash = fixture_hash(&f);
     fixture_close(&f);
-    fixture_open(&f, NULL, NULL, plain_generator, plain_discriminator, "batch=8");
+    fixture_open(&f, "threads=1", NULL, plain_generator, plain_discriminator, "batch=8");
     ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 4, call_all, &f));
     ck_assert_str_eq(gan_context_error(f.ctx), ""); /* what failed inside was the callback's */
     ck_assert_uint_eq(hash, fixture_hash(&f));
+    fixture_close(&f);
+}
+END_TEST
+
+static int32_t
+fail_and_cancel(void *user, gan_trainer *trainer, int32_t event, const gan_record *record)
+{
+    double value;
+    (void)event;
+    (void)user;
+    (void)trainer;
+    return gan_record_get(record, &value, "no such value") == GAN_E_ARG;
+}
+
+START_TEST(test_the_callbacks_failures_are_its_own)
+{
+    struct fixture f;
+    fixture_open(&f, "threads=1", NULL, plain_generator, plain_discriminator, "batch=8");
+    ASSERT_FAILS(f.ctx, gan_trainer_run(f.trainer, 4, fail_and_cancel, NULL), GAN_E_CANCELLED,
+                 "asked to stop after step 1");
     fixture_close(&f);
 }
 END_TEST
@@ -223,7 +243,7 @@ END_TEST
 START_TEST(test_run_refuses)
 {
     struct fixture f;
-    fixture_open(&f, NULL, NULL, plain_generator, plain_discriminator, "batch=8");
+    fixture_open(&f, "threads=1", NULL, plain_generator, plain_discriminator, "batch=8");
     ASSERT_FAILS(f.ctx, gan_trainer_run(f.trainer, -1, NULL, NULL), GAN_E_ARG, "steps is -1");
     ck_assert_int_eq(gan_trainer_run(NULL, 1, NULL, NULL), GAN_E_ARG);
     ck_assert_int_eq(gan_trainer_step(NULL, NULL), GAN_E_ARG);
@@ -236,12 +256,13 @@ run_suite(void)
 {
     Suite *suite = suite_create("run");
     TCase *tcase = tcase_create("run");
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 240);
     tcase_add_test(tcase, test_events_in_order);
     tcase_add_test(tcase, test_a_run_is_its_steps);
     tcase_add_test(tcase, test_stop);
     tcase_add_test(tcase, test_cancel);
     tcase_add_test(tcase, test_what_a_callback_may_call);
+    tcase_add_test(tcase, test_the_callbacks_failures_are_its_own);
     tcase_add_test(tcase, test_a_callback_destroys_the_trainer);
     tcase_add_test(tcase, test_run_refuses);
     suite_add_tcase(suite, tcase);

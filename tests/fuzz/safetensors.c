@@ -1,0 +1,56 @@
+/* safetensors from memory, and networks from files. What is read must be written and read again as the same. */
+#include "fuzz.h"
+
+#include <gan/io.h>
+
+#include "io/safetensors.h"
+
+static char target[64];
+
+static void
+read_state(const uint8_t *data, size_t size)
+{
+    gan_context *ctx = fuzz_context();
+    struct gan__state state, again;
+    struct gan__call call;
+
+    FUZZ_CHECK(gan__enter(&call, ctx, GAN__GROUP_LAYER) == GAN_OK);
+    gan__state_init(&state, ctx);
+    gan__state_init(&again, ctx);
+    gan_status st = gan__safetensors_parse(&state, "input", data, size);
+    if (st == GAN_OK && state.count < 100) {
+        st = gan__safetensors_save(&state, target);
+        FUZZ_CHECK(st == GAN_OK);
+        FUZZ_CHECK(gan__safetensors_load(&again, target, UINT64_MAX) == GAN_OK);
+        FUZZ_CHECK(again.count == state.count);
+    }
+    gan__state_free(&state);
+    gan__state_free(&again);
+    fuzz_check_status(gan__leave(&call, st));
+}
+
+static void
+read_network(const uint8_t *data, size_t size)
+{
+    gan_layer *layer = NULL;
+
+    const gan_status st =
+        gan_layer_load(fuzz_context(), &layer, fuzz_file(0, data, size), "max_bytes=1MiB");
+    fuzz_check_status(st);
+    if (st == GAN_OK) {
+        FUZZ_CHECK(gan_layer_save(layer, target) == GAN_OK);
+    }
+    gan_layer_destroy(layer);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    /* A file of its own, removed at once: nothing stays behind when a crash ends the program. */
+    (void)snprintf(target, sizeof target, "%s/fuzz-%ld.safetensors",
+                   access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", (long)getpid());
+    read_state(data, size);
+    read_network(data, size);
+    (void)unlink(target);
+    return 0;
+}

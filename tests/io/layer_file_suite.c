@@ -1,0 +1,307 @@
+/* Networks as files: the same bits back, and each way in which a file can contradict itself. */
+#include "faults.h"
+#include "suites.h"
+
+#include <gan/io.h>
+
+#include "base/memory.h"
+#include "io/files.h"
+#include "io/safetensors.h"
+#include "oracle/failing_host.h"
+
+static const char small[] = "gan-network 1\n"
+                            "input shape=3\n"
+                            "dense name=first units=2\n"
+                            "batch_norm\n"
+                            "residual {\n"
+                            "    dense units=2 bias=false\n"
+                            "} {\n"
+                            "}\n"
+                            "tanh\n";
+
+static gan_context *ctx;
+
+static void
+setup(void)
+{
+    files_begin();
+    faults_clear();
+    ASSERT_OK(ctx, gan_context_create(&ctx, "threads=1 seed=3", NULL));
+}
+
+static void
+teardown(void)
+{
+    gan_context_destroy(ctx);
+    files_end();
+}
+
+static gan_layer *
+network(gan_context *context, const char *text)
+{
+    gan_layer *layer = NULL;
+
+    ASSERT_OK(context, gan_layer_parse(context, &layer, text));
+    return layer;
+}
+
+/* Every tensor, buffers too, gets values that only a file can have given. */
+static void
+mark(gan_layer *layer)
+{
+    int64_t count = 0;
+
+    ASSERT_OK(ctx, gan_layer_parameter_count(layer, &count));
+    ck_assert_int_gt(count, 0);
+    for (int64_t i = 0; i < count; i++) {
+        gan_tensor *tensor = NULL;
+        float *data = NULL;
+        int64_t elements = 0;
+
+        ASSERT_OK(ctx, gan_layer_parameter(layer, &tensor, i, NULL, 0, NULL));
+        ASSERT_OK(ctx, gan_tensor_count(tensor, &elements));
+        ASSERT_OK(ctx, gan_tensor_data(tensor, &data));
+        for (int64_t k = 0; k < elements; k++) {
+            data[k] = 0.1F * (float)(i + 1) + 0.01F * (float)k;
+        }
+        gan_tensor_destroy(tensor);
+    }
+}
+
+static void
+check_equal(gan_layer *a, gan_layer *b)
+{
+    char text[2][2048], name[2][128];
+    int64_t count[2];
+
+    ASSERT_OK(ctx, gan_layer_text(a, text[0], sizeof text[0], NULL));
+    ASSERT_OK(ctx, gan_layer_text(b, text[1], sizeof text[1], NULL));
+    ck_assert_str_eq(text[0], text[1]);
+    ASSERT_OK(ctx, gan_layer_parameter_count(a, &count[0]));
+    ASSERT_OK(ctx, gan_layer_parameter_count(b, &count[1]));
+    ck_assert_int_eq(count[0], count[1]);
+    for (int64_t i = 0; i < count[0]; i++) {
+        gan_tensor *tensor[2] = {NULL, NULL};
+        float *data[2];
+        int64_t elements = 0;
+
+        ASSERT_OK(ctx, gan_layer_parameter(a, &tensor[0], i, name[0], sizeof name[0], NULL));
+        ASSERT_OK(ctx, gan_layer_parameter(b, &tensor[1], i, name[1], sizeof name[1], NULL));
+        ck_assert_str_eq(name[0], name[1]);
+        ASSERT_OK(ctx, gan_tensor_count(tensor[0], &elements));
+        ASSERT_OK(ctx, gan_tensor_data(tensor[0], &data[0]));
+        ASSERT_OK(ctx, gan_tensor_data(tensor[1], &data[1]));
+        ck_assert_mem_eq(data[0], data[1], (size_t)elements * sizeof(float));
+        gan_tensor_destroy(tensor[0]);
+        gan_tensor_destroy(tensor[1]);
+    }
+}
+
+static void
+check_round_trip(gan_layer *layer)
+{
+    gan_layer *again = NULL;
+    size_t size[2];
+
+    ASSERT_OK(ctx, gan_layer_save(layer, files_path("first")));
+    ASSERT_OK(ctx, gan_layer_load(ctx, &again, files_path("first"), NULL));
+    check_equal(layer, again);
+    ASSERT_OK(ctx, gan_layer_save(again, files_path("second")));
+    unsigned char *first = files_read(files_path("first"), &size[0]);
+    unsigned char *second = files_read(files_path("second"), &size[1]);
+    ck_assert_uint_eq(size[0], size[1]);
+    ck_assert_mem_eq(first, second, size[0]);
+    free(first);
+    free(second);
+    gan_layer_destroy(again);
+}
+
+START_TEST(test_round_trip)
+{
+    static const char *const texts[] = {
+        small,
+        "gan-network 1\ninput shape=4x4x3\nconv2d filters=2 kernel=3 padding=1\nflatten\n",
+        "gan-network 1\ninput shape=5 noise=normal\n"
+        "dense units=8 trainable=false\nreshape shape=2x2x2\n"
+        "conv_transpose2d filters=3 kernel=4 stride=2 padding=1\ntanh\n",
+    };
+    gan_layer *layer = network(ctx, texts[_i]);
+
+    mark(layer);
+    check_round_trip(layer);
+    gan_layer_destroy(layer);
+}
+END_TEST
+
+/* A network whose text does not say what it was built for. */
+START_TEST(test_round_trip_without_input)
+{
+    const int64_t shape[] = {4, 6, 2};
+    gan_layer *layer = network(ctx, "gan-network 1\nconv2d filters=2 kernel=3\nrelu\n");
+
+    ASSERT_FAILS(ctx, gan_layer_save(layer, files_path("a")), GAN_E_STATE, "not built");
+    ck_assert_int_eq(files_count(), 0);
+    ASSERT_OK(ctx, gan_layer_build(layer, shape, 3, NULL));
+    mark(layer);
+    check_round_trip(layer);
+    gan_layer_destroy(layer);
+}
+END_TEST
+
+START_TEST(test_arguments)
+{
+    gan_layer *layer = network(ctx, small), *out = layer;
+
+    ck_assert_int_eq(gan_layer_save(NULL, "x"), GAN_E_ARG);
+    ASSERT_FAILS(ctx, gan_layer_save(layer, NULL), GAN_E_ARG, "path");
+    ASSERT_FAILS(ctx, gan_layer_save(layer, files_path("no/a")), GAN_E_IO, "No such file");
+    ck_assert_int_eq(gan_layer_load(NULL, &out, "x", NULL), GAN_E_ARG);
+    ck_assert_ptr_null(out);
+    ASSERT_FAILS(ctx, gan_layer_load(ctx, NULL, "x", NULL), GAN_E_ARG, "out");
+    ASSERT_FAILS(ctx, gan_layer_load(ctx, &out, NULL, NULL), GAN_E_ARG, "path");
+    ASSERT_FAILS(ctx, gan_layer_load(ctx, &out, files_path("none"), NULL), GAN_E_IO, "No such");
+    ASSERT_OK(ctx, gan_layer_save(layer, files_path("a")));
+    ASSERT_FAILS(ctx, gan_layer_load(ctx, &out, files_path("a"), "max_byte=1"), GAN_E_ARG,
+                 "max_bytes");
+    ASSERT_FAILS(ctx, gan_layer_load(ctx, &out, files_path("a"), "max_bytes=100"), GAN_E_FORMAT,
+                 "max_bytes=100");
+    ck_assert_ptr_null(out);
+    ASSERT_OK(ctx, gan_layer_load(ctx, &out, files_path("a"), "max_bytes=1MiB"));
+    gan_layer_destroy(out);
+    gan_layer_destroy(layer);
+}
+END_TEST
+
+/* A file with a text and tensors [2] as told; names separated by spaces, "name:3" for another size. */
+static void
+craft(const char *text, const char *names)
+{
+    struct gan__state state;
+    struct gan__call call;
+    char copy[256];
+
+    ck_assert_int_eq(gan__enter(&call, ctx, GAN__GROUP_LAYER), GAN_OK);
+    gan__state_init(&state, ctx);
+    if (text != NULL) {
+        ck_assert_int_eq(gan__state_add_text(&state, "", "network", text), GAN_OK);
+    }
+    (void)snprintf(copy, sizeof copy, "%s", names);
+    for (char *save_at = NULL, *name = strtok_r(copy, " ", &save_at); name != NULL;
+         name = strtok_r(NULL, " ", &save_at)) {
+        char *colon = strchr(name, ':');
+        const int64_t shape[] = {colon == NULL ? 2 : atoi(colon + 1)};
+        gan_tensor *tensor = NULL;
+        if (colon != NULL) {
+            *colon = '\0';
+        }
+        ck_assert_int_eq(gan_tensor_create(ctx, &tensor, shape, 1, NULL), GAN_OK);
+        ck_assert_int_eq(gan__state_add_tensor(&state, "", name, tensor), GAN_OK);
+        gan_tensor_destroy(tensor);
+    }
+    ck_assert_int_eq(gan__safetensors_save(&state, files_path("crafted")), GAN_OK);
+    gan__state_free(&state);
+    ck_assert_int_eq(gan__leave(&call, GAN_OK), GAN_OK);
+}
+
+/* batch_norm on [2]: the tensors 1.weight 1.bias 1.running_mean 1.running_var, each [2]. */
+#define NORM  "gan-network 1\ninput shape=2\nbatch_norm\n"
+#define PARTS "1.weight 1.bias 1.running_mean"
+
+static const struct {
+    const char *text, *names;
+    gan_status status;
+    const char *sentence;
+} crafted[] = {
+    {NORM, PARTS " 1.running_var", GAN_OK, ""},
+    {NORM, PARTS, GAN_E_FORMAT, "\"1.running_var\" is missing"},
+    {NORM, PARTS " 1.running_var 2.weight", GAN_E_FORMAT, "\"2.weight\" is none of the network's"},
+    {NORM, PARTS " 1.running_var:3", GAN_E_FORMAT,
+     "\"1.running_var\" has shape [3], the network's text makes it [2]"},
+    {NULL, PARTS, GAN_E_FORMAT, "which network"},
+    {NULL, "network", GAN_E_FORMAT, "which network"},
+    {"", PARTS, GAN_E_FORMAT, "crafted\""},
+    {"gan-network 2\ninput shape=2\n", PARTS, GAN_E_FORMAT, "crafted\""},
+    {"gan-network 1\ninput shape=2\nbatchnorm\n", PARTS, GAN_E_ARG, "batch_norm"},
+    {"gan-network 1\ninput shape=2\nmy_layer\n", PARTS, GAN_E_ARG, "my_layer"},
+    {"gan-network 1\ninput shape=2\nconv2d filters=1 kernel=3\n", PARTS, GAN_E_SHAPE, "conv2d"},
+    {"gan-network 1\nbatch_norm\n", PARTS, GAN_E_FORMAT, "what shape its input has"},
+    /* 400 GB of parameters in a file of some hundred bytes. */
+    {"gan-network 1\ninput shape=100000\ndense units=1000000\n", "1.weight 1.bias", GAN_E_FORMAT,
+     "more parameters than the file has numbers"},
+};
+
+START_TEST(test_crafted)
+{
+    gan_layer *layer = NULL;
+
+    craft(crafted[_i].text, crafted[_i].names);
+    if (crafted[_i].status == GAN_OK) {
+        ASSERT_OK(ctx, gan_layer_load(ctx, &layer, files_path("crafted"), NULL));
+    } else {
+        const gan_status st = gan_layer_load(ctx, &layer, files_path("crafted"), NULL);
+        ASSERT_FAILS(ctx, st, crafted[_i].status, crafted[_i].sentence);
+        ASSERT_FAILS(ctx, st, crafted[_i].status, "crafted\"");
+        ck_assert_ptr_null(layer);
+    }
+    gan_layer_destroy(layer);
+}
+END_TEST
+
+/* A limit that does not suffice is no fault of the file's. */
+START_TEST(test_memory_limit)
+{
+    gan_context *limited = NULL;
+    gan_layer *layer = network(ctx, "gan-network 1\ninput shape=1000\ndense units=1000\n"),
+              *out = NULL;
+    uint64_t limit = 0;
+
+    ASSERT_OK(ctx, gan_layer_save(layer, files_path("a")));
+    ASSERT_OK(limited, gan_context_create(&limited, "threads=1 memory_limit=6MiB", NULL));
+    ASSERT_FAILS(limited, gan_layer_load(limited, &out, files_path("a"), NULL), GAN_E_NOMEM, "");
+    ASSERT_OK(limited, gan_context_get(limited, &limit, "memory_limit"));
+    ck_assert_uint_eq(limit, 6 << 20);
+    gan_context_destroy(limited);
+    limited = NULL;
+    ASSERT_OK(limited, gan_context_create(&limited, "threads=1 memory_limit=60MiB", NULL));
+    ASSERT_OK(limited, gan_layer_load(limited, &out, files_path("a"), NULL));
+    ASSERT_OK(limited, gan_context_get(limited, &limit, "memory_limit"));
+    ck_assert_uint_eq(limit, 60 << 20);
+    gan_layer_destroy(out);
+    gan_context_destroy(limited);
+    gan_layer_destroy(layer);
+}
+END_TEST
+
+START_TEST(test_no_memory)
+{
+    struct test_allocator host;
+    gan_context *failing = failing_context(&host);
+    gan_layer *layer = network(failing, small), *again = NULL;
+
+    EACH_ALLOCATION_FAILS(failing, &host, gan_layer_save(layer, files_path("a")),
+                          files_count() == 0);
+    EACH_ALLOCATION_FAILS(failing, &host, gan_layer_load(failing, &again, files_path("a"), NULL),
+                          again == NULL);
+    gan_layer_destroy(again);
+    gan_layer_destroy(layer);
+    gan_context_destroy(failing);
+    ck_assert_int_eq(host.blocks, 0);
+}
+END_TEST
+
+Suite *
+layer_file_suite(void)
+{
+    Suite *suite = suite_create("layer_file");
+    TCase *tests = tcase_create("layer_file");
+
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, test_round_trip, 0, 3);
+    tcase_add_test(tests, test_round_trip_without_input);
+    tcase_add_test(tests, test_arguments);
+    tcase_add_loop_test(tests, test_crafted, 0, sizeof crafted / sizeof crafted[0]);
+    tcase_add_test(tests, test_memory_limit);
+    tcase_add_test(tests, test_no_memory);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
