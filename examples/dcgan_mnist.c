@@ -26,7 +26,7 @@ enum { GRID = 64, MOMENTS = 32, PATH_SIZE = 4096 };
 static struct {
     const char *data, *out, *model;
     int64_t steps, batch, threads, count, seed;
-} settings = {.data = EXAMPLE_DATA, .out = "out", .steps = 2400, .batch = 32, .count = GRID};
+} settings = {.data = EXAMPLE_DATA, .out = "out", .steps = 3000, .batch = 32, .count = GRID};
 
 static gan_context *context;
 static gan_trainer *trainer;
@@ -37,7 +37,7 @@ static const char help[] =
     "\n"
     "  --data PATH     folder with train-images-idx3-ubyte or .gz, or that file\n"
     "                  (default " EXAMPLE_DATA ")\n"
-    "  --steps N       training steps (default 2400)\n"
+    "  --steps N       training steps (default 3000)\n"
     "  --batch N       pictures in a batch (default 32)\n"
     "  --seed N        everything random comes from it (default 0)\n"
     "  --threads N     0 for all CPUs; the result is the same (default 0)\n"

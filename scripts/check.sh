@@ -8,7 +8,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 scripts/install-packages.sh || exit 1
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 runner=
 mkdir -p build/check
 jobs=$(nproc)
 
@@ -31,7 +31,7 @@ skip() { skipped=$((skipped + 1)); printf 'skip  %s\n' "$1"; }
 tests() {
   local label=$1 folder=$2 log=build/check/$2-tests.log ok bad
   shift 2
-  ctest --test-dir "build/$folder" --output-on-failure --timeout 300 -j "$jobs" "$@" >"$log" 2>&1
+  $runner ctest --test-dir "build/$folder" --output-on-failure --timeout 300 -j "$jobs" "$@" >"$log" 2>&1
   ok=$(grep -cE '^ *[0-9]+/[0-9]+ Test .* Passed' "$log")
   bad=$(grep -cE '^ *[0-9]+/[0-9]+ Test .*\*\*\*(Failed|Exception|Timeout|Not Run)|\*\*\*Not Run' "$log")
   if [ "$ok" -eq 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
@@ -61,10 +61,11 @@ if [ "${1:-}" != quick ]; then
     tests "address and undefined sanitizers" address
   if setarch -R true 2>/dev/null; then
     step "thread sanitizer: build" thread.log build thread
-    CK_FORK=no CK_TIMEOUT_MULTIPLIER=20 TSAN_OPTIONS="suppressions=$PWD/tests/thread.supp halt_on_error=1" \
-      setarch -R bash -c "$(declare -f tests); jobs=$jobs passed=0 failed=0; tests 'thread sanitizer' thread -R 'guest|base|context|trainer_threads'; echo \$passed \$failed >build/check/thread-counts"
-    read -r ok bad <build/check/thread-counts
-    passed=$((passed + ok)) failed=$((failed + bad))
+    # Without address randomisation: on some kernels the sanitizer finds no room otherwise.
+    runner="setarch -R"
+    CK_FORK=no CK_TIMEOUT_MULTIPLIER=20 TSAN_OPTIONS=halt_on_error=1 \
+      tests "thread sanitizer" thread -R 'guest|base|context|trainer_threads'
+    runner=
   else
     skip "thread sanitizer: this system refuses setarch -R"
   fi
@@ -76,7 +77,7 @@ if [ "${1:-}" != quick ]; then
     skip "valgrind is not installed"
   fi
   if command -v clang-format >/dev/null; then
-    step "format" format.log bash -c "git ls-files '*.c' '*.h' '*.inc' | grep -v '^tests/oracle/.*numbers' | xargs clang-format --dry-run -Werror"
+    step "format" format.log bash -c "git ls-files '*.c' '*.h' '*.inc' | grep -v '^tests/oracle/.*\.h$' | xargs clang-format --dry-run -Werror"
   fi
 fi
 

@@ -14,11 +14,13 @@ extern "C" {
 typedef struct gan_dataset gan_dataset;
 
 /**
- * Make a dataset by name. Kinds and their options: docs/kinds.md, or gan_kinds(context, "dataset", ...).
+ * Make a dataset by name. Kinds and their options: docs/kinds.md, or gan_kinds(context, "dataset",
+ * ...).
  *
- * `idx` reads the format of MNIST, plain or gzip: `images` (a path), `labels` (a path, optional), `limit` (use the first
- * so many, 0 = all), `max_bytes` (refuse files that unpack to more). Bytes become v / 127.5 - 1; a file of rank 3
- * [count, height, width] gives samples [height, width, 1]. Everything is read at once; the files may go afterwards.
+ * `idx` reads the format of MNIST, plain or gzip: `images` (a path), `labels` (a path, optional),
+ * `limit` (use the first so many, 0 = all), `max_bytes` (refuse files that unpack to more). Bytes
+ * become v / 127.5 - 1; a file of rank 3 [count, height, width] gives samples [height, width, 1].
+ * Everything is read at once; the files may go afterwards.
  *
  * @param out      The new dataset; give it up with gan_dataset_destroy().
  * @param kind     "idx".
@@ -26,11 +28,12 @@ typedef struct gan_dataset gan_dataset;
  * @retval GAN_OK           *out is set.
  * @retval GAN_E_ARG        A pointer is NULL; an unknown kind or option, or a value out of bounds.
  * @retval GAN_E_IO         A file can't be read (with the system's words).
- * @retval GAN_E_FORMAT     A file is not IDX, is cut off, has more than it says, or pictures and labels differ in number.
+ * @retval GAN_E_FORMAT     A file is not IDX, is cut off, has more than it says, or pictures and
+ *                          labels differ in number.
  * @retval GAN_E_NOMEM      No memory.
  */
-GAN_API GAN_NODISCARD gan_status
-gan_dataset_create(gan_context *context, gan_dataset **out, const char *kind, const char *options);
+GAN_API GAN_NODISCARD gan_status gan_dataset_create(gan_context *context, gan_dataset **out,
+                                                    const char *kind, const char *options);
 
 /**
  * Make a dataset of samples in memory.
@@ -44,55 +47,61 @@ gan_dataset_create(gan_context *context, gan_dataset **out, const char *kind, co
  * @retval GAN_E_SHAPE  A size below 1, or a product too large.
  * @retval GAN_E_NOMEM  No memory.
  */
-GAN_API GAN_NODISCARD gan_status
-gan_dataset_create_memory(gan_context *context, gan_dataset **out, const float *samples, int64_t count,
-                          const int64_t *shape, int32_t rank, const int32_t *labels);
+GAN_API GAN_NODISCARD gan_status gan_dataset_create_memory(gan_context *context, gan_dataset **out,
+                                                           const float *samples, int64_t count,
+                                                           const int64_t *shape, int32_t rank,
+                                                           const int32_t *labels);
 
 /** The same from bytes, converted by v / 127.5 - 1. */
-GAN_API GAN_NODISCARD gan_status
-gan_dataset_create_bytes(gan_context *context, gan_dataset **out, const uint8_t *samples, int64_t count,
-                         const int64_t *shape, int32_t rank, const int32_t *labels);
+GAN_API GAN_NODISCARD gan_status gan_dataset_create_bytes(gan_context *context, gan_dataset **out,
+                                                          const uint8_t *samples, int64_t count,
+                                                          const int64_t *shape, int32_t rank,
+                                                          const int32_t *labels);
 
 /**
  * Make a dataset whose samples a callback gives.
  *
  * @param count    How many samples there are.
  * @param classes  The number of classes, or 0 for no labels.
- * @param read     Writes sample `index` (0 to count - 1) of the given shape to `sample` and its label to `*label` (which is
- *                 NULL if classes is 0). The same index must always give the same values. Anything but GAN_OK ends the
- *                 libgan call with that status. Called on the thread that called libgan; must not call libgan.
- * @param release  The dataset no longer uses `user`; may be NULL. Called on any thread; must not call libgan.
+ * @param read     Writes sample `index` (0 to count - 1) of the given shape to `sample` and its
+ *                 label to `*label` (which is NULL if classes is 0). The same index must always
+ *                 give the same values. Anything but GAN_OK ends the libgan call with that status
+ *                 (a number that is no status: with GAN_E_CANCELLED).
+ *                 Called on the thread that called libgan; must not call libgan.
+ * @param release  The dataset no longer uses `user`; may be NULL. Called on any thread; must not
+ *                 call libgan.
  * @param user     Handed to both. If the call fails, release is not called.
  * @retval As gan_dataset_create_memory().
  */
-GAN_API GAN_NODISCARD gan_status
-gan_dataset_create_callback(gan_context *context, gan_dataset **out, int64_t count, const int64_t *shape, int32_t rank,
-                            int32_t classes,
-                            gan_status (*read)(void *user, int64_t index, float *sample, int32_t *label),
-                            void (*release)(void *user), void *user);
+GAN_API GAN_NODISCARD gan_status gan_dataset_create_callback(
+    gan_context *context, gan_dataset **out, int64_t count, const int64_t *shape, int32_t rank,
+    int32_t classes, gan_status (*read)(void *user, int64_t index, float *sample, int32_t *label),
+    void (*release)(void *user), void *user);
 
 /** Add a reference. @par Threads  Any thread, at any time. */
-GAN_API void
-gan_dataset_retain(gan_dataset *dataset);
+GAN_API void gan_dataset_retain(gan_dataset *dataset);
 
 /** Give up a reference. @par Threads  Any thread, at any time. */
-GAN_API void
-gan_dataset_destroy(gan_dataset *dataset);
+GAN_API void gan_dataset_destroy(gan_dataset *dataset);
 
 /** The number of samples. @retval GAN_OK Written. @retval GAN_E_ARG A NULL pointer. */
-GAN_API GAN_NODISCARD gan_status
-gan_dataset_count(gan_dataset *dataset, int64_t *count);
+GAN_API GAN_NODISCARD gan_status gan_dataset_count(gan_dataset *dataset, int64_t *count);
 
-/** The number of classes: the largest label + 1, or 0 without labels. @retval GAN_OK  @retval GAN_E_ARG A NULL pointer. */
-GAN_API GAN_NODISCARD gan_status
-gan_dataset_classes(gan_dataset *dataset, int32_t *classes);
+/**
+ * The number of classes: the largest label + 1, or 0 without labels.
+ * @retval GAN_OK
+ * @retval GAN_E_ARG  A NULL pointer.
+ */
+GAN_API GAN_NODISCARD gan_status gan_dataset_classes(gan_dataset *dataset, int32_t *classes);
 
 /**
  * The shape of one sample.
  * @param shape,capacity,rank  As gan_tensor_shape().
+ * @retval GAN_OK     Written.
+ * @retval GAN_E_ARG  dataset is NULL, capacity is negative, or shape is NULL and capacity is not 0.
  */
-GAN_API GAN_NODISCARD gan_status
-gan_dataset_shape(gan_dataset *dataset, int64_t *shape, int32_t capacity, int32_t *rank);
+GAN_API GAN_NODISCARD gan_status gan_dataset_shape(gan_dataset *dataset, int64_t *shape,
+                                                   int32_t capacity, int32_t *rank);
 
 /**
  * Copy samples out.
@@ -101,15 +110,18 @@ gan_dataset_shape(gan_dataset *dataset, int64_t *shape, int32_t capacity, int32_
  * @param labels   Room for count labels, or NULL.
  * @param indices  count numbers of samples.
  * @retval GAN_OK     Copied.
- * @retval GAN_E_ARG  A NULL pointer, an index that is none, or labels asked of a dataset that has none.
+ * @retval GAN_E_ARG  A NULL pointer, an index that is none, or labels asked of a dataset that has
+ *                    none.
  * @retval others     What a dataset's callback returned.
  */
-GAN_API GAN_NODISCARD gan_status
-gan_dataset_read(gan_dataset *dataset, float *samples, int32_t *labels, const int64_t *indices, int64_t count);
+GAN_API GAN_NODISCARD gan_status gan_dataset_read(gan_dataset *dataset, float *samples,
+                                                  int32_t *labels, const int64_t *indices,
+                                                  int64_t count);
 
 /**
- * Which samples the n-th batch of a shuffled training run holds: without replacement within an epoch, a function of
- * (the context's seed, n) only. An epoch has floor(count / batch) batches; what is left over is left out.
+ * Which samples the n-th batch of a shuffled training run holds: without replacement within an
+ * epoch, a function of (the context's seed, n) only. An epoch has floor(count / batch) batches;
+ * what is left over is left out.
  *
  * @param indices  Room for batch numbers.
  * @param batch    1 to the number of samples.
@@ -118,8 +130,8 @@ gan_dataset_read(gan_dataset *dataset, float *samples, int32_t *labels, const in
  * @retval GAN_E_ARG    A NULL pointer, a batch out of bounds, a negative n.
  * @retval GAN_E_NOMEM  No memory.
  */
-GAN_API GAN_NODISCARD gan_status
-gan_dataset_batch(gan_dataset *dataset, int64_t *indices, int64_t batch, int64_t n);
+GAN_API GAN_NODISCARD gan_status gan_dataset_batch(gan_dataset *dataset, int64_t *indices,
+                                                   int64_t batch, int64_t n);
 
 #ifdef __cplusplus
 }

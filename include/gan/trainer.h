@@ -1,9 +1,10 @@
 /*
  * The trainer: a generator G and a discriminator D, trained in turn on a dataset.
  *
- * A step: `d_steps` times, D's loss on a real batch and on a batch of G's is lowered; then `g_steps` times G's is. The
- * first G step uses the last D step's generated batch again (as PyTorch's DCGAN example), further ones draw new noise.
- * D's batch_norm sees real and generated batches apart and keeps running statistics in D's steps only.
+ * A step: `d_steps` times, D's loss on a real batch and on a batch of G's is lowered; then
+ * `g_steps` times G's is. The first G step uses the last D step's generated batch again (as
+ * PyTorch's DCGAN example), further ones draw new noise. D's batch_norm sees real and generated
+ * batches apart and keeps running statistics in D's steps only.
  */
 #ifndef GAN_TRAINER_H
 #define GAN_TRAINER_H
@@ -20,75 +21,88 @@ extern "C" {
 /** A training run. */
 typedef struct gan_trainer gan_trainer;
 
-/** What a step did: numbers read by name. Belongs to its trainer, valid until the trainer's next step. */
+/**
+ * What a step did: numbers read by name. Belongs to its trainer, valid until the trainer's next
+ * step.
+ */
 typedef struct gan_record gan_record;
 
 /** Events of gan_trainer_run(). */
 enum {
-    GAN_EVENT_STEP = 1,    /**< A step was taken. */
-    GAN_EVENT_EPOCH = 2,   /**< The step just taken was an epoch's last. Comes after its GAN_EVENT_STEP. */
-    GAN_EVENT_SAMPLE = 3,  /**< `sample_every` steps have passed: a moment to gan_trainer_generate(). */
+    GAN_EVENT_STEP = 1, /**< A step was taken. */
+    /** The step just taken was an epoch's last. Comes after its GAN_EVENT_STEP. */
+    GAN_EVENT_EPOCH = 2,
+    /** `sample_every` steps have passed: a moment to gan_trainer_generate(). */
+    GAN_EVENT_SAMPLE = 3,
     GAN_EVENT_FINISHED = 4 /**< The last event of a run, however it ended well. */
 };
 
 /**
  * Receives a run's events, on the thread that called gan_trainer_run().
  *
- * May call gan_trainer_generate(), _discriminate(), _steps(), _stop(), _average(), gan_record_get(), and everything of
- * tensor.h, layer.h and io.h that does not change the networks in training; a step or a run answers GAN_E_STATE. Must
- * not throw or longjmp.
+ * May call gan_trainer_generate(), _discriminate(), _steps(), _stop(), _average(),
+ * gan_record_get(), and everything of tensor.h, ops.h, layer.h and io.h that does not change the
+ * networks in training; a step or a run answers GAN_E_STATE. Must not throw or longjmp.
  * @param user    As given to gan_trainer_run().
  * @param event   GAN_EVENT_...; ignore numbers that you don't know.
- * @param record  The step's record, as gan_trainer_step() gives it.
- * @return 0 to go on, anything else to stop after this step: no further event comes. FINISHED's answer is ignored.
+ * @param record  The step's record, as gan_trainer_step() gives it; all zeros before the first.
+ * @return 0 to go on, anything else to stop after this step: no further event comes. FINISHED's
+ *     answer is ignored.
  */
-typedef int32_t (*gan_event_callback)(void *user, gan_trainer *trainer, int32_t event, const gan_record *record);
+typedef int32_t (*gan_event_callback)(void *user, gan_trainer *trainer, int32_t event,
+                                      const gan_record *record);
 
 /**
- * Make a trainer. Without more it is DCGAN's recipe: non_saturating, adam with lr=2e-4 and beta1=0.5 for both.
+ * Make a trainer. Without more it is DCGAN's recipe: non_saturating, adam with lr=2e-4 and
+ * beta1=0.5 for both.
  *
  * @param generator      Built; its inputs are noise, or labels (fed with the real batch's). Held.
- * @param discriminator  Built; takes what G makes and gives one logit a sample, [N, 1]; may have a `labels` input. Held.
- * @param dataset        Samples of the shape that D takes, with labels if a network takes them. Held.
- * @param options        `batch` (64), `d_steps` (1), `g_steps` (1), `average` (true: keep the moving average of G's
- *                       parameters for sampling), `half_life` (of the average, in pictures, 22000), `sample_every`
- *                       (steps, 0 = never).
+ * @param discriminator  Built; takes what G makes and gives one logit a sample, [N, 1]; may have a
+ *                       `labels` input. Held.
+ * @param dataset        Samples of the shape that D takes, with labels if a network takes them.
+ *                       Held.
+ * @param options        `batch` (64), `d_steps` (1), `g_steps` (1), `average` (true: keep the
+ *                       moving average of G's parameters for sampling), `half_life` (of the
+ *                       average, in pictures, 22000), `sample_every` (steps, 0 = never).
  * @retval GAN_OK       *out is set.
- * @retval GAN_E_ARG    A NULL pointer, objects of two contexts, a bad option, a batch larger than the dataset, a D that
- *                      ends in `sigmoid` (losses take logits), labels that are missing.
- * @retval GAN_E_SHAPE  G's output, D's input and the samples differ in shape, or D's output is not [N, 1].
+ * @retval GAN_E_ARG    A NULL pointer, objects of two contexts, a bad option, a batch larger than
+ *                      the dataset, a D that ends in `sigmoid` (losses take logits), labels that
+ *                      are missing.
+ * @retval GAN_E_SHAPE  G's output, D's input and the samples differ in shape, or D's output is not
+ *                      [N, 1].
  * @retval GAN_E_STATE  A network is not built.
  * @retval GAN_E_NOMEM  No memory.
  */
-GAN_API GAN_NODISCARD gan_status
-gan_trainer_create(gan_context *context, gan_trainer **out, gan_layer *generator, gan_layer *discriminator,
-                   gan_dataset *dataset, const char *options);
+GAN_API GAN_NODISCARD gan_status gan_trainer_create(gan_context *context, gan_trainer **out,
+                                                    gan_layer *generator, gan_layer *discriminator,
+                                                    gan_dataset *dataset, const char *options);
 
 /** Add a reference. @par Threads  Any thread, at any time. */
-GAN_API void
-gan_trainer_retain(gan_trainer *trainer);
+GAN_API void gan_trainer_retain(gan_trainer *trainer);
 
 /** Give up a reference. @par Threads  Any thread, at any time. */
-GAN_API void
-gan_trainer_destroy(gan_trainer *trainer);
+GAN_API void gan_trainer_destroy(gan_trainer *trainer);
 
 /**
  * Replace the loss, before the first step. Held.
- * @retval GAN_OK  @retval GAN_E_ARG A NULL pointer, two contexts.  @retval GAN_E_STATE A step was taken.
+ * @retval GAN_OK  @retval GAN_E_ARG A NULL pointer, two contexts.  @retval GAN_E_STATE A step was
+ *                 taken.
  */
-GAN_API GAN_NODISCARD gan_status
-gan_trainer_set_loss(gan_trainer *trainer, gan_loss *loss);
+GAN_API GAN_NODISCARD gan_status gan_trainer_set_loss(gan_trainer *trainer, gan_loss *loss);
 
 /**
- * Replace the optimizers, before the first step. The trainer attaches those that are not, and holds them.
- * @param generator, discriminator  Not attached, or attached to this trainer's network; NULL keeps the one there is.
+ * Replace the optimizers, before the first step. The trainer attaches those that are not, and holds
+ * them.
+ * @param generator,discriminator  Not attached, or attached to this trainer's network; NULL keeps
+ *                                  the one there is.
  * @retval GAN_OK       Replaced.
  * @retval GAN_E_ARG    trainer is NULL, two contexts, or an optimizer of another network.
  * @retval GAN_E_STATE  A step was taken.
  * @retval GAN_E_NOMEM  No memory.
  */
-GAN_API GAN_NODISCARD gan_status
-gan_trainer_set_optimizers(gan_trainer *trainer, gan_optimizer *generator, gan_optimizer *discriminator);
+GAN_API GAN_NODISCARD gan_status gan_trainer_set_optimizers(gan_trainer *trainer,
+                                                            gan_optimizer *generator,
+                                                            gan_optimizer *discriminator);
 
 /**
  * Take one step. Gradients that the networks' parameters have are forgotten.
@@ -97,13 +111,13 @@ gan_trainer_set_optimizers(gan_trainer *trainer, gan_optimizer *generator, gan_o
  * @retval GAN_OK          Taken.
  * @retval GAN_E_ARG       trainer is NULL.
  * @retval GAN_E_STATE     Called from a callback of a run.
- * @retval GAN_E_DIVERGED  A value became infinite or not a number; the sentence names the op and the layer that made the
- *                         first one. Networks, optimizers and average are as before the step.
+ * @retval GAN_E_DIVERGED  A value became infinite or not a number; the sentence names the op and
+ *                         the layer that made the first one. Networks, optimizers and average are
+ *                         as before the step.
  * @retval GAN_E_NOMEM     No memory; networks, optimizers and average are as before the step.
  * @retval others          What the dataset's or a layer's callback returned; the same holds.
  */
-GAN_API GAN_NODISCARD gan_status
-gan_trainer_step(gan_trainer *trainer, const gan_record **record);
+GAN_API GAN_NODISCARD gan_status gan_trainer_step(gan_trainer *trainer, const gan_record **record);
 
 /**
  * Take steps, with events.
@@ -115,33 +129,36 @@ gan_trainer_step(gan_trainer *trainer, const gan_record **record);
  * @retval GAN_E_CANCELLED  The callback asked to stop; the step was taken.
  * @retval others           As gan_trainer_step(), of the step that failed.
  */
-GAN_API GAN_NODISCARD gan_status
-gan_trainer_run(gan_trainer *trainer, int64_t steps, gan_event_callback callback, void *user);
+GAN_API GAN_NODISCARD gan_status gan_trainer_run(gan_trainer *trainer, int64_t steps,
+                                                 gan_event_callback callback, void *user);
 
 /**
- * Ask a run to end after the step it is in; a run that has not begun ends before its first step. Used up by the run.
+ * Ask a run to end after the step it is in; a run that has not begun ends before its first step.
+ * Used up by the run.
  * @par Threads  Any thread, at any time, and from a signal handler.
  */
-GAN_API void
-gan_trainer_stop(gan_trainer *trainer);
+GAN_API void gan_trainer_stop(gan_trainer *trainer);
 
 /** How many steps were taken. @retval GAN_OK Written. @retval GAN_E_ARG A NULL pointer. */
-GAN_API GAN_NODISCARD gan_status
-gan_trainer_steps(gan_trainer *trainer, int64_t *steps);
+GAN_API GAN_NODISCARD gan_status gan_trainer_steps(gan_trainer *trainer, int64_t *steps);
 
 /**
- * Draw samples, of the averaged generator where there is one, in eval mode. Does not change the training by a bit.
+ * Draw samples, of the averaged generator where there is one, in eval mode. Does not change the
+ * training by a bit.
  *
- * @param out,count,options  As gan_layer_generate(), and `average` (true; false takes the generator as it is).
+ * @param out,count,options  As gan_layer_generate(), and `average` (true; false takes the generator
+ *                           as it is).
  * @retval As gan_layer_generate().
  */
-GAN_API GAN_NODISCARD gan_status
-gan_trainer_generate(gan_trainer *trainer, float *out, int64_t count, const char *options);
+GAN_API GAN_NODISCARD gan_status gan_trainer_generate(gan_trainer *trainer, float *out,
+                                                      int64_t count, const char *options);
 
 /**
- * The discriminator's probability that each sample is real, in [0, 1], in eval mode and bounded memory.
+ * The discriminator's probability that each sample is real, in [0, 1], in eval mode and bounded
+ * memory.
  *
- * With batch_norm in D this differs from the record's means: running statistics mix real and generated batches.
+ * With batch_norm in D this differs from the record's means: running statistics mix real and
+ * generated batches.
  *
  * @param probabilities  Room for count numbers.
  * @param samples        count samples of D's input shape, densely packed.
@@ -151,37 +168,40 @@ gan_trainer_generate(gan_trainer *trainer, float *out, int64_t count, const char
  * @retval GAN_E_UNSUPPORTED  With this loss D's output is no probability.
  * @retval GAN_E_NOMEM        No memory.
  */
-GAN_API GAN_NODISCARD gan_status
-gan_trainer_discriminate(gan_trainer *trainer, float *probabilities, const float *samples, int64_t count,
-                         const char *options);
+GAN_API GAN_NODISCARD gan_status gan_trainer_discriminate(gan_trainer *trainer,
+                                                          float *probabilities,
+                                                          const float *samples, int64_t count,
+                                                          const char *options);
 
 /**
- * The averaged generator as a network of its own, to save or to sample: a copy that later steps don't change. Its
- * batch_norm statistics are estimated anew, over 16 batches of noise.
+ * The averaged generator as a network of its own, to save or to sample: a copy that later steps
+ * don't change. Its batch_norm statistics are estimated anew, over 16 batches of noise.
  *
- * @param average  A reference for the caller. Without `average=true` a copy of the generator as it is.
+ * @param average  A reference for the caller. Without `average=true` a copy of the generator as it
+ *                 is.
  * @retval GAN_OK       *average is set.
  * @retval GAN_E_ARG    A NULL pointer.
  * @retval GAN_E_NOMEM  No memory.
  */
-GAN_API GAN_NODISCARD gan_status
-gan_trainer_average(gan_trainer *trainer, gan_layer **average);
+GAN_API GAN_NODISCARD gan_status gan_trainer_average(gan_trainer *trainer, gan_layer **average);
 
 /**
  * Read one of a record's numbers.
  *
- * `step` (how many were taken, with this one), `epoch` (how many passes over the dataset are complete), `d_loss`, `g_loss`,
- * `d_real` and `d_generated` (D's mean probability on the real and the generated batch of the last D step, before its
- * update), `d_accuracy` (share of the two batches that D tells right), `d_gradient_norm`, `g_gradient_norm` (L2, over all
- * parameters, before the update), `images_per_second` (real pictures that passed D in this step, over its wall time; the
- * one number that is not the same in each run).
+ * `step` (how many were taken, with this one), `epoch` (how many passes over the dataset are
+ * complete), `d_loss`, `g_loss`, `d_real` and `d_generated` (D's mean probability on the real and
+ * the generated batch of the last D step, before its update), `d_accuracy` (share of the two
+ * batches that D tells right), `d_gradient_norm`, `g_gradient_norm` (L2, over all parameters,
+ * before the update), `images_per_second` (real pictures that passed D in this step, over its wall
+ * time; the one number that is not the same in each run).
  *
  * @retval GAN_OK             *value is set.
- * @retval GAN_E_ARG          A NULL pointer, or no such name (the trainer's context has the sentence).
+ * @retval GAN_E_ARG          A NULL pointer, or no such name (the trainer's context has the
+ *                            sentence).
  * @retval GAN_E_UNSUPPORTED  The value has no meaning with this loss.
  */
-GAN_API GAN_NODISCARD gan_status
-gan_record_get(const gan_record *record, double *value, const char *name);
+GAN_API GAN_NODISCARD gan_status gan_record_get(const gan_record *record, double *value,
+                                                const char *name);
 
 #ifdef __cplusplus
 }

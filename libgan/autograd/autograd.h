@@ -1,8 +1,9 @@
 /*
  * The graph inside: what an op's file needs to record itself, and the list of ops.
  *
- * An op's file has the public function (checks, result, kernel, record) and a gradient rule made of ops. A rule runs with
- * recording on if the gradients' graph was asked for and off otherwise, in which case it may take a fused first-order kernel.
+ * An op's file has the public function (checks, result, kernel, record) and a gradient rule made of
+ * ops. A rule runs with recording on if the gradients' graph was asked for and off otherwise, in
+ * which case it may take a fused first-order kernel.
  */
 #ifndef GAN__AUTOGRAD_H
 #define GAN__AUTOGRAD_H
@@ -24,14 +25,15 @@ struct gan__node;
 struct gan__op {
     const char *name; /* "conv2d" */
     /*
-     * Set gradients[i] (a handle that the engine takes over) for each input i with wanted[i]; leave NULL for zero.
-     * On failure what was set is released by the engine.
+     * Set gradients[i] (a handle that the engine takes over) for each input i with wanted[i]; leave
+     * NULL for zero. On failure what was set is released by the engine.
      */
     gan_status (*gradient)(gan_context *ctx, struct gan__node *node, gan_tensor *output_gradient,
                            gan_tensor **gradients, const bool *wanted);
 };
 
-/* Where the gradient of one input goes: to the node that made it, to a leaf, or (both NULL) nowhere. */
+/* Where the gradient of one input goes: to the node that made it, to a leaf, or (both NULL)
+ * nowhere. */
 struct gan__edge {
     struct gan__node *node; /* held */
     gan_tensor *leaf;       /* held */
@@ -39,15 +41,15 @@ struct gan__edge {
 };
 
 /*
- * A recorded op. The output holds its node, the node holds the nodes and leaves before it, but of tensors only what its
- * rule reads: an intermediate result that no rule reads is freed as soon as the caller gives it up.
+ * A recorded op. The output holds its node, the node holds the nodes and leaves before it, but of
+ * tensors only what its rule reads: an intermediate result that no rule reads is freed as soon as
+ * the caller gives it up.
  */
 struct gan__node {
     struct gan__object object;
     const struct gan__op *op;
     uint64_t sequence; /* rises with each node of a context: an order from inputs to outputs */
     const char *layer; /* a copy of ctx->location in this node's memory; NULL for none */
-    struct gan__shape output_shape;
     gan_tensor
         *saved[GAN__NODE_SAVED_MAX]; /* held; never the output itself (a cycle) but a view of it */
     int64_t saved_versions[GAN__NODE_SAVED_MAX]; /* of the storage when it was saved */
@@ -86,7 +88,8 @@ struct gan__frame {
     const struct gan__op *op;
     gan_tensor **out;
     gan_tensor *inputs
-        [GAN__OP_INPUTS_MAX]; /* those that gradients flow to, in the order of the rule's gradients */
+        /* those that gradients flow to, in the order of the rule's gradients */
+        [GAN__OP_INPUTS_MAX];
     int32_t input_count;
     gan_tensor *result;
     struct gan__node *node; /* after gan__op_record; NULL if nothing was recorded */
@@ -99,7 +102,8 @@ gan_status gan__op_argument(struct gan__frame *f, const gan_tensor *tensor, cons
 gan_status gan__op_input(struct gan__frame *f, gan_tensor *tensor, const char *name);
 /* Make the result, with uninitialised data. */
 gan_status gan__op_result(struct gan__frame *f, const struct gan__shape *shape);
-/* Look at the result if ctx->check_finite, and make the node if there is a gradient to be recorded. */
+/* Look at the result if ctx->check_finite, and make the node if there is a gradient to be
+ * recorded. */
 gan_status gan__op_record(struct gan__frame *f);
 gan_status gan__op_record_inputs(struct gan__frame *f, gan_tensor *const *inputs, int32_t count);
 /* Keep a tensor, or a view of the result, for the rule; nothing without a node. */
@@ -113,7 +117,8 @@ gan_status gan__op_end(struct gan__frame *f, gan_status st);
 /* "conv2d: <sentence>" */
 gan_status gan__op_fail(struct gan__frame *f, gan_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* 2 numbers (height, width) of an argument, each at least `least`; with bounds that keep size arithmetic exact. */
+/* 2 numbers (height, width) of an argument, each at least `least`; with bounds that keep size
+ * arithmetic exact. */
 gan_status gan__op_pair(struct gan__frame *f, const int64_t *pair, const char *name, int64_t least);
 /* An axis of x that may count from the end. */
 gan_status gan__op_axis(struct gan__frame *f, const gan_tensor *x, int32_t *axis);
@@ -132,16 +137,16 @@ gan_status gan__reduce_to(gan_context *ctx, gan_tensor **out, gan_tensor *x,
 gan_status gan__expand_to(gan_context *ctx, gan_tensor **out, gan_tensor *x,
                           const struct gan__shape *shape);
 
-/* Ops that are not public. p is a gradient of the output; q the input or (for slope >= 0) the output, never
- * differentiated, as its derivative is 0 wherever there is one. */
+/* Ops that are not public. p is a gradient of the output; q the input or (for slope >= 0) the
+ * output, never differentiated, as its derivative is 0 wherever there is one. */
 gan_status gan__leaky_relu_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p,
                                     gan_tensor *q, double slope);
 /* p (1 - q^2) */
 gan_status gan__tanh_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q);
 /* p q (1 - q) */
 gan_status gan__sigmoid_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q);
-/* gan_upsample_nearest2d times scale to an output of 2 given sizes (zeros beyond), and its adjoint, the sum over windows
- * times scale. */
+/* gan_upsample_nearest2d times scale to an output of 2 given sizes (zeros beyond), and its adjoint,
+ * the sum over windows times scale. */
 gan_status gan__upsample2d(gan_context *ctx, gan_tensor **out, gan_tensor *x, const int64_t *factor,
                            const int64_t *sizes, double scale);
 gan_status gan__window_sum2d(gan_context *ctx, gan_tensor **out, gan_tensor *x,
@@ -150,7 +155,8 @@ gan_status gan__window_sum2d(gan_context *ctx, gan_tensor **out, gan_tensor *x,
 gan_status gan__dropout(gan_context *ctx, gan_tensor **out, gan_tensor *x, double probability,
                         struct gan__random random);
 
-/* GAN_E_DIVERGED with a sentence that names what runs, if ctx->check_finite and x has a value that is not finite. */
+/* GAN_E_DIVERGED with a sentence that names what runs, if ctx->check_finite and x has a value that
+ * is not finite. */
 gan_status gan__check_finite(gan_context *ctx, const struct gan__op *op, const gan_tensor *x);
 
 #endif

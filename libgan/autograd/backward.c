@@ -1,5 +1,6 @@
 /*
- * gan_backward and gan_grad: what they check, which tensors they want of a pass, and what they do with the gradients.
+ * gan_backward and gan_grad: what they check, which tensors they want of a pass, and what they do
+ * with the gradients.
  */
 #include "autograd/pass.h"
 
@@ -59,7 +60,8 @@ check_input(gan_context *ctx, const gan_tensor *input, int64_t index)
 
 /* gan_backward: all that can fail first, then publish. */
 
-/* After this, leaves.gradients[i] is what the leaf's gradient becomes, or NULL if it is added in place. */
+/* After this, leaves.gradients[i] is what the leaf's gradient becomes, or NULL if it is added in
+ * place. */
 static bool
 adds_in_place(const struct gan__backward_pass *pass, const gan_tensor *leaf)
 {

@@ -1,4 +1,5 @@
-/* All ops. A row needs gan__op_<name> (the op, in its family's file) and test_case_<name> (in tests/autograd). */
+/* All ops. A row needs gan__op_<name> (the op, in its family's file) and test_case_<name> (in
+ * tests/autograd). */
 GAN__ROW(add)
 GAN__ROW(sub)
 GAN__ROW(mul)

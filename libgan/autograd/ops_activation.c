@@ -1,8 +1,9 @@
 /*
- * tanh, sigmoid, leaky_relu, each with its fused gradient, which is an op too and so has a gradient of its own.
+ * tanh, sigmoid, leaky_relu, each with its fused gradient, which is an op too and so has a gradient
+ * of its own.
  *
- * leaky_relu with a slope of 0 or more keeps its output instead of its input: their signs agree, and the next layer keeps
- * the output anyway.
+ * leaky_relu with a slope of 0 or more keeps its output instead of its input: their signs agree,
+ * and the next layer keeps the output anyway.
  */
 #include "autograd/ops.h"
 #include "base/number.h"

@@ -1,5 +1,6 @@
 /*
- * add, sub, mul, div with NumPy's broadcasting, and affine. A gradient that was broadcast is summed back by gan__reduce_to.
+ * add, sub, mul, div with NumPy's broadcasting, and affine. A gradient that was broadcast is summed
+ * back by gan__reduce_to.
  */
 #include "autograd/ops.h"
 #include "base/number.h"
@@ -76,8 +77,8 @@ binary_kernel(struct gan__frame *f, enum gan__binary kind, const gan_tensor *a, 
                 rank == 0 ? 1 : rank, 0.0f);
 }
 
-/* What each rule reads: `reads` has bit 0 if the gradient by a reads b, bit 1 if the one by b reads a, bit 2 if it reads
- * b. */
+/* What each rule reads: `reads` has bit 0 if the gradient by a reads b, bit 1 if the one by b reads
+ * a, bit 2 if it reads b. */
 static gan_status
 binary(gan_context *ctx, gan_tensor **out, gan_tensor *a, gan_tensor *b, const struct gan__op *op,
        enum gan__binary kind, uint32_t reads)

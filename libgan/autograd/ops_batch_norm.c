@@ -1,8 +1,9 @@
 /*
- * Batch normalisation (Ioffe, Szegedy 2015) with the batch's own statistics, over all axes but the last.
+ * Batch normalisation (Ioffe, Szegedy 2015) with the batch's own statistics, over all axes but the
+ * last.
  *
- * Without a graph of the gradients the rule is one fused kernel. With one it is written in ops, in which the statistics
- * are computed anew from x, so that derivatives of any order go through them.
+ * Without a graph of the gradients the rule is one fused kernel. With one it is written in ops, in
+ * which the statistics are computed anew from x, so that derivatives of any order go through them.
  */
 #include <string.h>
 
@@ -42,7 +43,8 @@ fail:
     return st;
 }
 
-/* What the composed gradient is made of: with c = x - mean and s = sqrt(variance + epsilon), normal = c / s. */
+/* What the composed gradient is made of: with c = x - mean and s = sqrt(variance + epsilon), normal
+ * = c / s. */
 struct parts {
     gan_tensor *mean, *centred, *square, *variance, *shifted, *deviation, *normal;
 };

@@ -1,11 +1,13 @@
 /*
- * The three convolution products of one trilinear form: conv2d(x, w), conv_transpose2d(y, w) and conv2d_weight(x, y), with
- * x the large picture, y the small one. The gradient of each is made of the other two.
+ * The three convolution products of one trilinear form: conv2d(x, w), conv_transpose2d(y, w) and
+ * conv2d_weight(x, y), with x the large picture, y the small one. The gradient of each is made of
+ * the other two.
  */
 #include "autograd/ops.h"
 #include "kernels/kernels.h"
 
-/* Where a node keeps its geometry: stride, padding, and the size of the large picture is in its shapes. */
+/* Where a node keeps its geometry: stride, padding, and the size of the large picture is in its
+ * shapes. */
 enum { AT_STRIDE = 0, AT_PADDING = 2, AT_KERNEL = 4 };
 
 static int64_t

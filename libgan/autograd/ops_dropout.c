@@ -1,5 +1,6 @@
 /*
- * Dropout. Its mask is a function of the stream, so nothing is saved: the gradient is dropout with the same stream.
+ * Dropout. Its mask is a function of the stream, so nothing is saved: the gradient is dropout with
+ * the same stream.
  */
 #include "autograd/ops.h"
 #include "base/number.h"

@@ -1,6 +1,6 @@
 /*
- * square, sqrt, exp, log, softplus: one tensor, element by element. Rules read the input, or the output where that is
- * simpler (sqrt, exp).
+ * square, sqrt, exp, log, softplus: one tensor, element by element. Rules read the input, or the
+ * output where that is simpler (sqrt, exp).
  */
 #include "autograd/ops.h"
 #include "kernels/kernels.h"

@@ -1,5 +1,6 @@
 /*
- * concat, slice and pad: parts of an axis. slice and pad are each other's adjoints, and concat's is a slice for each part.
+ * concat, slice and pad: parts of an axis. slice and pad are each other's adjoints, and concat's is
+ * a slice for each part.
  */
 #include "autograd/ops.h"
 #include "kernels/kernels.h"

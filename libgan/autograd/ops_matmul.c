@@ -5,8 +5,8 @@
 #include "kernels/kernels.h"
 
 /*
- * y = op(a) op(b). With A = op(a), B = op(b): dA = g B^T and dB = A^T g; where the argument itself is A^T or B^T the
- * product is written the other way round.
+ * y = op(a) op(b). With A = op(a), B = op(b): dA = g B^T and dB = A^T g; where the argument itself
+ * is A^T or B^T the product is written the other way round.
  */
 static gan_status
 matmul_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_tensor **gradients,

@@ -1,11 +1,13 @@
 /*
- * Nearest upsampling and average pooling. Underneath are two adjoint ops with a scale and exact output sizes: repeat each
- * pixel over a window (zeros where no window reaches), and sum over windows.
+ * Nearest upsampling and average pooling. Underneath are two adjoint ops with a scale and exact
+ * output sizes: repeat each pixel over a window (zeros where no window reaches), and sum over
+ * windows.
  */
 #include "autograd/ops.h"
 #include "kernels/kernels.h"
 
-/* A node's numbers: the window; the sizes of both pictures are in its shapes. reals[0] is the scale. */
+/* A node's numbers: the window; the sizes of both pictures are in its shapes. reals[0] is the
+ * scale. */
 
 static gan_status
 upsample_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_tensor **gradients,

@@ -1,6 +1,7 @@
 /*
- * sum, mean, sum_to and broadcast_to. The first three reduce one run of neighbouring axes after the other, from the right,
- * so that the order of addition depends on the shape only. sum_to and broadcast_to are each other's adjoints.
+ * sum, mean, sum_to and broadcast_to. The first three reduce one run of neighbouring axes after the
+ * other, from the right, so that the order of addition depends on the shape only. sum_to and
+ * broadcast_to are each other's adjoints.
  */
 #include "autograd/ops.h"
 #include "base/memory.h"
@@ -104,6 +105,9 @@ mark_axes(struct gan__frame *f, bool reduced[GAN_RANK_MAX], const gan_tensor *x,
     if (count < 0 || (axes == NULL && count > 0)) {
         return gan__op_fail(f, GAN_E_ARG, "axes is %s and count is %d",
                             axes == NULL ? "NULL" : "given", (int)count);
+    }
+    if (count > GAN_RANK_MAX) { /* no need to read so many to know that one is there twice */
+        return gan__op_fail(f, GAN_E_ARG, "count is %d, must be 0 to %d", (int)count, GAN_RANK_MAX);
     }
     for (int32_t i = 0; i < GAN_RANK_MAX; i++) {
         reduced[i] = count == 0;

@@ -319,7 +319,8 @@ use_up(struct gan__node *node)
     }
 }
 
-/* Run the rule of a needed node, and give up the gradient of its output and what it saved before going on. */
+/* Run the rule of a needed node, and give up the gradient of its output and what it saved before
+ * going on. */
 static gan_status
 run_rule(struct gan__backward_pass *pass, struct gan__node *node)
 {

@@ -1,9 +1,10 @@
 /*
  * A backward pass, for gan_backward and gan_grad: begin, collect, mark, open, seed, run, end.
  *
- * A pass collects the nodes that its outputs were computed from and sorts them by their sequence numbers, which is an
- * order from inputs to outputs and the same in each run. Upwards it marks what leads to a wanted tensor, downwards it runs
- * the rules of the marked nodes alone. Nothing here recurses: graphs may be long.
+ * A pass collects the nodes that its outputs were computed from and sorts them by their sequence
+ * numbers, which is an order from inputs to outputs and the same in each run. Upwards it marks what
+ * leads to a wanted tensor, downwards it runs the rules of the marked nodes alone. Nothing here
+ * recurses: graphs may be long.
  */
 #ifndef GAN__AUTOGRAD_PASS_H
 #define GAN__AUTOGRAD_PASS_H

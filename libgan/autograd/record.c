@@ -8,7 +8,8 @@
 #include "base/checked.h"
 #include "kernels/kernels.h"
 
-/* Bounds kernels, strides, paddings and factors, so that sums and products with sizes fit into 64 bits. */
+/* Bounds kernels, strides, paddings and factors, so that sums and products with sizes fit into 64
+ * bits. */
 #define PAIR_MAX ((int64_t)1 << 20)
 
 static void
@@ -205,7 +206,6 @@ gan__op_record_inputs(struct gan__frame *f, gan_tensor *const *inputs, int32_t c
     if (node == NULL) {
         return GAN_E_NOMEM;
     }
-    node->output_shape = f->result->shape;
     node->edge_count = count;
     for (int32_t i = 0; i < count; i++) {
         edge_fill(&node->edges[i], inputs[i]);

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The largest size of one dimension and of a tensor's number of elements: their bytes fit into int64_t with room. */
+/* The largest size of one dimension and of a tensor's number of elements: their bytes fit into
+ * int64_t with room. */
 #define GAN__COUNT_MAX ((int64_t)1 << 40)
 
 /* true if the result fits; *out is written only then. */

@@ -1,4 +1,5 @@
-/* The context's core: entering and leaving public calls, callbacks, the error sentence, the log, the last teardown. */
+/* The context's core: entering and leaving public calls, callbacks, the error sentence, the log,
+ * the last teardown. */
 #include "base/context.h"
 
 #include <pthread.h>
@@ -35,7 +36,8 @@ gan__enter(struct gan__call *call, gan_context *ctx, uint32_t group)
             atomic_store_explicit(&ctx->owner, 0, memory_order_release);
             return GAN_E_STATE;
         }
-        /* A callback may give up the caller's last handle: the call keeps the context for itself. */
+        /* A callback may give up the caller's last handle: the call keeps the context for
+         * itself. */
         atomic_fetch_add_explicit(&ctx->handles, 1, memory_order_relaxed);
         call->owner = true;
     }
@@ -125,6 +127,7 @@ gan__fail(gan_context *ctx, gan_status status, const char *format, ...)
     } else if ((size_t)length >= sizeof ctx->error) {
         ctx->error[gan__utf8_cut(ctx->error, sizeof ctx->error - 1)] = '\0';
     }
+    gan__utf8_mend(ctx->error);
     return status;
 }
 
@@ -186,6 +189,7 @@ gan__log(gan_context *ctx, int32_t level, const char *format, ...)
     if ((size_t)length >= sizeof line) {
         line[gan__utf8_cut(line, sizeof line - 1)] = '\0';
     }
+    gan__utf8_mend(line);
     gan__float_environment_restore(ctx->caller_fp);
     ctx->host.log(ctx->host.user, level, line);
     (void)gan__float_environment_set();

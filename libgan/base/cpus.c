@@ -1,4 +1,5 @@
-/* How many CPUs this process may use: its affinity mask, capped by the quota of its control group (version 2 or 1). */
+/* How many CPUs this process may use: its affinity mask, capped by the quota of its control group
+ * (version 2 or 1). */
 #define _GNU_SOURCE /* sched_getaffinity's masks */
 #include "base/pool.h"
 

@@ -1,6 +1,6 @@
 /*
- * The library's floating-point environment: round to nearest, exceptions masked, denormals as zero. Results depend on it, so
- * every call and every worker task sets it and restores what was there.
+ * The library's floating-point environment: round to nearest, exceptions masked, denormals as zero.
+ * Results depend on it, so every call and every worker task sets it and restores what was there.
  */
 #ifndef GAN__BASE_FLOAT_ENVIRONMENT_H
 #define GAN__BASE_FLOAT_ENVIRONMENT_H

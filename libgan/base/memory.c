@@ -1,6 +1,7 @@
 /*
- * The context's allocator. Sizes are rounded up to classes (eight for each doubling), each class has a list of freed blocks;
- * a block is a 64-byte header, the class's bytes, and 64 bytes that vector code may read.
+ * The context's allocator. Sizes are rounded up to classes (eight for each doubling), each class
+ * has a list of freed blocks; a block is a 64-byte header, the class's bytes, and 64 bytes that
+ * vector code may read.
  */
 #include "base/memory.h"
 

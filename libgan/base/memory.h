@@ -1,10 +1,11 @@
 /*
- * The context's allocator: blocks are kept for reuse, so that a training step allocates nothing from the system after the
- * second one; what the system gave is counted and limited.
+ * The context's allocator: blocks are kept for reuse, so that a training step allocates nothing
+ * from the system after the second one; what the system gave is counted and limited.
  *
- * Used inside calls only (one thread). Blocks are aligned to 64 bytes, and have 64 readable bytes after their end, so that
- * vector kernels may read past a row. Freed blocks go to free lists by size class (at most 1/8 waste); when the limit
- * would be passed or the system refuses, the free lists are given back first and the request is tried again.
+ * Used inside calls only (one thread). Blocks are aligned to 64 bytes, and have 64 readable bytes
+ * after their end, so that vector kernels may read past a row. Freed blocks go to free lists by
+ * size class (at most 1/8 waste); when the limit would be passed or the system refuses, the free
+ * lists are given back first and the request is tried again.
  */
 #ifndef GAN__BASE_MEMORY_H
 #define GAN__BASE_MEMORY_H
@@ -17,8 +18,8 @@
 
 enum { GAN__ALIGNMENT = 64 };
 
-/* NULL without memory (the sentence is set: how much was asked for, the limit if that was the reason). 0 bytes give a
- * valid pointer. Not zeroed. */
+/* NULL without memory (the sentence is set: how much was asked for, the limit if that was the
+ * reason). 0 bytes give a valid pointer. Not zeroed. */
 void *gan__alloc(gan_context *ctx, size_t bytes);
 void *gan__alloc_zero(gan_context *ctx, size_t bytes);
 /* count * size with the product checked. */
@@ -26,7 +27,8 @@ void *gan__alloc_array(gan_context *ctx, int64_t count, size_t size);
 void gan__free(gan_context *ctx, void *pointer); /* NULL is allowed */
 char *gan__strdup(gan_context *ctx, const char *text);
 
-/* Bytes of scratch for each slot of parallel tasks, valid until the next reserve; reserve before, take inside the task. */
+/* Bytes of scratch for each slot of parallel tasks, valid until the next reserve; reserve before,
+ * take inside the task. */
 gan_status gan__scratch_reserve(gan_context *ctx, size_t bytes_per_slot);
 void *gan__scratch(gan_context *ctx, int32_t slot);
 
@@ -43,7 +45,8 @@ void gan__memory_set_limit(gan_context *ctx, uint64_t bytes);
 void *gan__system_allocate(const gan_host *host, size_t bytes);
 void gan__system_release(const gan_host *host, void *pointer, size_t bytes);
 
-/* For the context's core: the allocator's start (false without memory) and end (all kept blocks given back). */
+/* For the context's core: the allocator's start (false without memory) and end (all kept blocks
+ * given back). */
 bool gan__memory_create(gan_context *ctx);
 void gan__memory_destroy(gan_context *ctx);
 

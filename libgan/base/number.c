@@ -1,6 +1,7 @@
 /*
- * Numbers in text. The C library converts, in the "C" locale that is set for this thread around each conversion (newlocale
- * returns a constant for it: nothing is allocated); the grammar that goes in and the form that comes out are ours.
+ * Numbers in text. The C library converts, in the "C" locale that is set for this thread around
+ * each conversion (newlocale returns a constant for it: nothing is allocated); the grammar that
+ * goes in and the form that comes out are ours.
  */
 #include "base/number.h"
 
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 400, DIGITS_DOUBLE = 17, DIGITS_FLOAT = 9 };
+enum { TEXT_MAX = 400, DIGITS = 17 };
 
 struct plain_locale {
     locale_t plain, before;
@@ -124,12 +125,12 @@ gan__integer_parse(const char *text, size_t length, int64_t *value)
 
 /* The digits of "d.ddde-xx" without the point, and the exponent of the first one. */
 static int
-split(const char *scientific, char digits[DIGITS_DOUBLE + 1], int *exponent)
+split(const char *scientific, char digits[DIGITS + 1], int *exponent)
 {
     int count = 0;
     const char *at = scientific;
     for (; *at != '\0' && *at != 'e'; at++) {
-        if (*at >= '0' && *at <= '9' && count < DIGITS_DOUBLE) {
+        if (*at >= '0' && *at <= '9' && count < DIGITS) {
             digits[count++] = *at;
         }
     }
@@ -184,55 +185,30 @@ assemble(char buffer[GAN__NUMBER_SIZE], bool negative, const char *digits, int c
 
 /* Compared by bits: a comparison of values would take two denormals for equal. */
 static bool
-reads_back(const char *text, const void *wanted, bool as_float)
+reads_back(const char *text, double wanted)
 {
-    if (as_float) {
-        const float found = strtof(text, NULL);
-        return memcmp(&found, wanted, sizeof found) == 0;
-    }
     const double found = strtod(text, NULL);
-    return memcmp(&found, wanted, sizeof found) == 0;
+    return memcmp(&found, &wanted, sizeof found) == 0;
 }
 
-/* value is the same number as the float or double at `wanted`. */
-static char *
-format(char buffer[GAN__NUMBER_SIZE], double value, const void *wanted, bool as_float)
+char *
+gan__number_format(char buffer[GAN__NUMBER_SIZE], double value)
 {
     struct plain_locale locale;
     if (isnan(value) || isinf(value) || !plain_locale_enter(&locale)) {
         const char *word = isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
         return memcpy(buffer, word, strlen(word) + 1);
     }
-    const int most = as_float ? DIGITS_FLOAT : DIGITS_DOUBLE;
-    for (int precision = 0; precision < most; precision++) {
+    for (int precision = 0; precision < DIGITS; precision++) {
         (void)snprintf(buffer, GAN__NUMBER_SIZE, "%.*e", precision, value);
-        if (reads_back(buffer, wanted, as_float)) {
+        if (reads_back(buffer, value)) {
             break;
         }
     }
     plain_locale_leave(&locale);
-    char digits[DIGITS_DOUBLE + 1];
+    char digits[DIGITS + 1];
     int exponent;
     const int count = split(buffer, digits, &exponent);
     assemble(buffer, signbit(value) != 0, digits, count, exponent);
     return buffer;
-}
-
-char *
-gan__number_format(char buffer[GAN__NUMBER_SIZE], double value)
-{
-    return format(buffer, value, &value, false);
-}
-
-char *
-gan__number_format_float(char buffer[GAN__NUMBER_SIZE], float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    if ((bits & 0x7f800000) != 0) {
-        return format(buffer, (double)value, &value, true);
-    }
-    /* Zero or denormal: a conversion would lose it where denormals are taken as zero. */
-    const double exact = ldexp((double)(bits & 0x7fffff), -149);
-    return format(buffer, (bits >> 31) != 0 ? -exact : exact, &value, true);
 }

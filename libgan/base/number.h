@@ -13,9 +13,8 @@ bool gan__number_parse(const char *text, size_t length, double *value);
 /* A decimal integer without exponent or point. */
 bool gan__integer_parse(const char *text, size_t length, int64_t *value);
 bool gan__unsigned_parse(const char *text, size_t length, uint64_t *value);
-/* The shortest form that reads back the same double; returns buffer. inf and nan are written as such. */
+/* The shortest form that reads back the same double; returns buffer. inf and nan are written as
+ * such. */
 char *gan__number_format(char buffer[GAN__NUMBER_SIZE], double value);
-/* The same for a float's shortest form. */
-char *gan__number_format_float(char buffer[GAN__NUMBER_SIZE], float value);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Handles and holds, and the queue of objects to finalize: a lock-free stack that any thread pushes to and that only the
- * context's owner (or its teardown) empties. The queue also turns long chains of holds from recursion into a loop.
+ * Handles and holds, and the queue of objects to finalize: a lock-free stack that any thread pushes
+ * to and that only the context's owner (or its teardown) empties. The queue also turns long chains
+ * of holds from recursion into a loop.
  */
 #include "base/object.h"
 

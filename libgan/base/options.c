@@ -1,6 +1,6 @@
 /*
- * Reading option text: words "key=value", looked up in one or two tables. Every sentence starts with the place (in a network's
- * text) and the kind.
+ * Reading option text: words "key=value", looked up in one or two tables. Every sentence starts
+ * with the place (in a network's text) and the kind.
  */
 #include "base/options.h"
 

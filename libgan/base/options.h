@@ -1,9 +1,10 @@
 /*
- * Options as text, "key=value key=\"a b\"". One table a kind parses, checks, prints, documents and saves them.
+ * Options as text, "key=value key=\"a b\"". One table a kind parses, checks, prints, documents and
+ * saves them.
  *
- * A table describes members of a plain struct. Parsing fills defaults, then what the text says; on failure the struct is
- * left without anything to free, and the sentence names the option, the value found, and what would be right (with
- * did-you-mean for names and choices).
+ * A table describes members of a plain struct. Parsing fills defaults, then what the text says; on
+ * failure the struct is left without anything to free, and the sentence names the option, the value
+ * found, and what would be right (with did-you-mean for names and choices).
  */
 #ifndef GAN__BASE_OPTIONS_H
 #define GAN__BASE_OPTIONS_H
@@ -37,41 +38,49 @@ struct gan__option {
     const char *name;
     enum gan__option_type type;
     size_t offset;
-    /* Numbers, pairs and shapes: inclusive, but with minimum_open the minimum itself is refused too. A maximum that is not
-     * above the minimum is none (so a row without bounds takes 0 and more); -INFINITY is no minimum. */
+    /* Numbers, pairs and shapes: inclusive, but with minimum_open the minimum itself is refused
+     * too. A maximum that is not above the minimum is none (so a row without bounds takes 0 and
+     * more); -INFINITY is no minimum. */
     double minimum, maximum;
     bool minimum_open, maximum_open;
     bool required;
-    const char *fallback;      /* the default as text; NULL: zero, false, NULL, rank 0 */
-    const char *choices;       /* GAN__OPTION_CHOICE */
-    const char *doc;           /* one line */
+    const char *fallback; /* the default as text; NULL: zero, false, NULL, rank 0 */
+    const char *choices;  /* GAN__OPTION_CHOICE */
+    const char *doc;      /* one line */
 };
 
-#define GAN__OPTION_END { .name = NULL }
+#define GAN__OPTION_END                                                                            \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
 
-/* Where a text came from, for sentences: "dense" + line and column of its start in a network's text (0: no lines). */
+/* Where a text came from, for sentences: "dense" + line and column of its start in a network's text
+ * (0: no lines). */
 struct gan__option_origin {
     const char *kind;
     int32_t line, column;
 };
 
-/* Parse `text` (NULL: "") of `length` bytes into the struct at `values`, all members defaulted first. Two tables may share
- * a struct's text: `common` (may be NULL) is looked up after `table`, into `common_values`. */
+/* Parse `text` (NULL: "") of `length` bytes into the struct at `values`, all members defaulted
+ * first. Two tables may share a struct's text: `common` (may be NULL) is looked up after `table`,
+ * into `common_values`. */
 gan_status gan__options_parse(gan_context *ctx, const struct gan__option *table, void *values,
-                              const struct gan__option *common, void *common_values, const char *text, size_t length,
+                              const struct gan__option *common, void *common_values,
+                              const char *text, size_t length,
                               const struct gan__option_origin *origin);
 /* Change only what the text names; on failure nothing has changed. */
-gan_status gan__options_update(gan_context *ctx, const struct gan__option *table, void *values, const char *text,
-                               const struct gan__option_origin *origin);
-/* Append " key=value" for every member with a value, quoted where needed; parses back to the same struct. Options whose
- * value is absent (NULL text, rank 0) are left out. */
+gan_status gan__options_update(gan_context *ctx, const struct gan__option *table, void *values,
+                               const char *text, const struct gan__option_origin *origin);
+/* Append " key=value" for every member with a value, quoted where needed; parses back to the same
+ * struct. Options whose value is absent (NULL text, rank 0) are left out. */
 void gan__options_print(struct gan__text *out, const struct gan__option *table, const void *values);
 /* Append one line an option for gan_kinds and docs: "  lr=0.001 (number > 0): step size". */
 void gan__options_document(struct gan__text *out, const struct gan__option *table);
 /* Free what TEXT members hold. */
 void gan__options_free(gan_context *ctx, const struct gan__option *table, void *values);
 
-/* The row of `names` nearest to `word` by edit distance, or NULL if none is near; for did-you-mean. */
+/* The row of `names` nearest to `word` by edit distance, or NULL if none is near; for
+ * did-you-mean. */
 const char *gan__nearest(const char *word, size_t length, const char *const *names, size_t count);
 
 #endif

@@ -140,7 +140,8 @@ gan__option_demand(char buffer[GAN__OPTION_DEMAND_SIZE], const struct gan__optio
     return buffer;
 }
 
-/* Sizes joined by x; the count, or 0 if one is no number or out of bounds or there are more than `most`. */
+/* Sizes joined by x; the count, or 0 if one is no number or out of bounds or there are more than
+ * `most`. */
 static int32_t
 read_sizes(const struct gan__option *option, const char *value, size_t length, int64_t *sizes,
            int32_t most)
@@ -261,7 +262,8 @@ set_text(gan_context *ctx, void *member, const char *value, size_t length)
     return GAN_OK;
 }
 
-/* The sentence for a value that is not what it must be. Numbers stand bare, everything else in quotes. */
+/* The sentence for a value that is not what it must be. Numbers stand bare, everything else in
+ * quotes. */
 static gan_status
 refuse(gan_context *ctx, const struct gan__option *option, const char *value, size_t length)
 {

@@ -7,8 +7,8 @@
 #include "base/options.h"
 #include "base/text.h"
 
-/* Read `value` into the option's member of `values`. A TEXT's old value is not freed. On failure the sentence
- * "<name> is ..., but must be ..." is set and the member unchanged. */
+/* Read `value` into the option's member of `values`. A TEXT's old value is not freed. On failure
+ * the sentence "<name> is ..., but must be ..." is set and the member unchanged. */
 gan_status gan__option_set(gan_context *ctx, const struct gan__option *option, void *values,
                            const char *value, size_t length);
 /* Write the member's value without quotes; false (and nothing written) if it has none. */

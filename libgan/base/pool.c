@@ -1,6 +1,7 @@
 /*
- * The one parallel loop. Pieces are taken from a counter by the caller (slot 0) and its helpers: the context's own team of
- * threads, or the host's loop. A process made by fork has none of its parent's threads: it makes a team of its own.
+ * The one parallel loop. Pieces are taken from a counter by the caller (slot 0) and its helpers:
+ * the context's own team of threads, or the host's loop. A process made by fork has none of its
+ * parent's threads: it makes a team of its own.
  */
 #include "base/pool.h"
 
@@ -15,7 +16,8 @@
 #include "base/memory.h"
 #include "base/team.h"
 
-/* Who runs as this slot now, for loops inside tasks. A line each: threads write them at the same moment. */
+/* Who runs as this slot now, for loops inside tasks. A line each: threads write them at the same
+ * moment. */
 struct slot {
     _Alignas(64) _Atomic uintptr_t thread;
 };

@@ -1,4 +1,5 @@
-/* Philox 4x32-10 and what is drawn from it. Counter: block number (64 bits), stream (64 bits). Key: the seed. */
+/* Philox 4x32-10 and what is drawn from it. Counter: block number (64 bits), stream (64 bits). Key:
+ * the seed. */
 #include "base/random.h"
 
 #include <math.h>
@@ -108,7 +109,8 @@ gan__random_uniform(struct gan__random random, uint64_t first, int64_t count, fl
     }
 }
 
-/* Box-Muller: two words give two elements. The radius's uniform is in (0, 1], so its logarithm is finite. */
+/* Box-Muller: two words give two elements. The radius's uniform is in (0, 1], so its logarithm is
+ * finite. */
 static void
 normal_pair(const uint32_t words[2], float out[2])
 {

@@ -1,7 +1,8 @@
 /*
- * One word, `state`, says which region is open and how many threads are inside it. A thread joins by adding itself while the
- * region is open, so the caller never waits for threads that come too late: it closes the region when the work is gone and
- * waits for those inside. Waiting is a short spin (regions follow each other closely in training), then sleep.
+ * One word, `state`, says which region is open and how many threads are inside it. A thread joins
+ * by adding itself while the region is open, so the caller never waits for threads that come too
+ * late: it closes the region when the work is gone and waits for those inside. Waiting is a short
+ * spin (regions follow each other closely in training), then sleep.
  */
 #include "base/team.h"
 
@@ -184,7 +185,8 @@ gan__team_run(struct gan__team *team, int64_t helpers)
     (void)pthread_mutex_unlock(&team->mutex);
 }
 
-/* All signals blocked, so that the host's handlers run on the host's threads. Returns errno's number. */
+/* All signals blocked, so that the host's handlers run on the host's threads. Returns errno's
+ * number. */
 static int
 start(struct member *member)
 {

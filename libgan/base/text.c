@@ -26,6 +26,36 @@ gan__utf8_cut(const char *text, size_t length)
     return length - start + 1 < wanted ? start - 1 : length;
 }
 
+/* The bytes of the character that begins here, 0 if it is none. Overlong forms and surrogates count
+ * as characters. */
+static size_t
+utf8_length(const unsigned char *at)
+{
+    const size_t length = at[0] < 0x80                    ? 1
+                          : at[0] >= 0xc2 && at[0] < 0xe0 ? 2
+                          : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
+                          : at[0] >= 0xf0 && at[0] < 0xf5 ? 4
+                                                          : 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((at[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return length;
+}
+
+void
+gan__utf8_mend(char *text)
+{
+    while (*text != '\0') {
+        const size_t length = utf8_length((const unsigned char *)text);
+        if (length == 0) {
+            *text = '?';
+        }
+        text += length == 0 ? 1 : length;
+    }
+}
+
 char *
 gan__error_text(char buffer[GAN__ERROR_TEXT_SIZE], int error)
 {

@@ -15,15 +15,23 @@ struct gan__text {
 };
 
 void gan__text_init(struct gan__text *text, gan_context *ctx);
-void gan__text_add(struct gan__text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void gan__text_add_number(struct gan__text *text, double value); /* shortest form that reads back the same */
+void gan__text_add(struct gan__text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* shortest form that reads back the same */
+void gan__text_add_number(struct gan__text *text, double value);
 void gan__text_free(struct gan__text *text);
 
-/* Copy to the caller as gan.h says, free the text, and return its status (or GAN_E_ARG for a NULL buffer with a size). */
+/* Copy to the caller as gan.h says, free the text, and return its status (or GAN_E_ARG for a NULL
+ * buffer with a size). */
 gan_status gan__text_give(struct gan__text *text, char *buffer, size_t size, size_t *needed);
 
-/* The largest length up to `length` that cuts no UTF-8 character of `text` (of at least `length` bytes) in two. */
+/* The largest length up to `length` that cuts no UTF-8 character of `text` (of at least `length`
+ * bytes) in two. */
 size_t gan__utf8_cut(const char *text, size_t length);
+
+/* Put a ? for each byte that is no part of a whole UTF-8 character: what a caller gave may be cut,
+ * or anything. */
+void gan__utf8_mend(char *text);
 
 /* The system's words for an errno; returns buffer. */
 enum { GAN__ERROR_TEXT_SIZE = 128 };

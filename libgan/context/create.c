@@ -1,6 +1,8 @@
 /* Making a context: the host's struct, the options, the kernels, the threads. */
 #include <gan/context.h>
 
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/context.h"
@@ -52,34 +54,44 @@ gan__context_document(struct gan__text *out)
     gan__options_document(out, context_options);
 }
 
-/* Copy the host's struct, of this size or another header's; the text of what is wrong, or NULL. */
-static const char *
-read_host(gan_host *out, const gan_host *host)
+enum { HOST_ERROR_SIZE = 160 };
+
+/* Copy the host's struct, of this size or another header's; error: what is wrong with it, or "". */
+static void
+read_host(gan_host *out, const gan_host *host, char error[HOST_ERROR_SIZE])
 {
     *out = (gan_host){.struct_size = sizeof *out};
+    error[0] = '\0';
     if (host == NULL) {
-        return NULL;
+        return;
     }
     size_t size;
     memcpy(&size, host, sizeof size);
     if (size < sizeof size) {
-        return "host.struct_size is too small; it must be sizeof(gan_host)";
+        (void)snprintf(error, HOST_ERROR_SIZE,
+                       "host: struct_size is %zu, set it to sizeof(gan_host), %zu", size,
+                       sizeof *out);
+        return;
     }
     const unsigned char *const bytes = (const unsigned char *)host;
     for (size_t i = sizeof *out; i < size; i++) {
         if (bytes[i] != 0) {
-            return "host has callbacks that this version of libgan does not know (its tail is not "
-                   "zero)";
+            (void)snprintf(error, HOST_ERROR_SIZE,
+                           "host: struct_size is %zu and what this libgan does not know (beyond "
+                           "%zu bytes) is not zero",
+                           size, sizeof *out);
+            return;
         }
     }
     memcpy(out, host, size < sizeof *out ? size : sizeof *out);
     out->struct_size = sizeof *out;
     if ((out->allocate == NULL) != (out->release == NULL)) {
+        (void)snprintf(error, HOST_ERROR_SIZE,
+                       "host: %s is NULL; set both of allocate and release or none",
+                       out->allocate == NULL ? "allocate" : "release");
         out->allocate = NULL;
         out->release = NULL;
-        return "host must have both of allocate and release, or none";
     }
-    return NULL;
 }
 
 static gan_status
@@ -104,7 +116,7 @@ open_context(gan_context *ctx, const char *text, const char *host_error)
     static const struct gan__option_origin origin = {.kind = "context"};
     struct context_options options;
     gan_status st;
-    if (host_error != NULL) {
+    if (host_error[0] != '\0') {
         return gan__fail(ctx, GAN_E_ARG, "%s", host_error);
     }
     GAN__TRY(gan__options_parse(ctx, context_options, &options, NULL, NULL, text,
@@ -129,11 +141,12 @@ gan_context_create(gan_context **out, const char *options, const gan_host *host)
 {
     struct gan__call call;
     gan_host own;
+    char host_error[HOST_ERROR_SIZE];
     if (out == NULL) {
         return GAN_E_ARG;
     }
     *out = NULL;
-    const char *const host_error = read_host(&own, host);
+    read_host(&own, host, host_error);
     gan_context *ctx = gan__context_alloc(&own);
     if (ctx == NULL) {
         return GAN_E_NOMEM;
@@ -168,5 +181,12 @@ gan_context_destroy(gan_context *context)
 const char *
 gan_context_error(gan_context *context)
 {
-    return context == NULL ? "context is NULL" : context->error;
+    if (context == NULL) {
+        return "context is NULL";
+    }
+    const uintptr_t owner = atomic_load_explicit(&context->owner, memory_order_relaxed);
+    if (owner != 0 && owner != (uintptr_t)pthread_self()) {
+        return "another thread is inside the context; one at a time"; /* it may be writing its own */
+    }
+    return context->error;
 }

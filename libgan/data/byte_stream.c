@@ -1,5 +1,6 @@
 /*
- * Plain and gzip files as one kind of stream, unpacked piece by piece through the context's allocator.
+ * Plain and gzip files as one kind of stream, unpacked piece by piece through the context's
+ * allocator.
  */
 #include "data/byte_stream.h"
 

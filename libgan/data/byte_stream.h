@@ -1,5 +1,6 @@
 /*
- * A file's bytes from first to last, unpacked if it is gzip (told by its first two bytes; several members are one stream).
+ * A file's bytes from first to last, unpacked if it is gzip (told by its first two bytes; several
+ * members are one stream).
  */
 #ifndef GAN__BYTE_STREAM_H
 #define GAN__BYTE_STREAM_H
@@ -21,7 +22,8 @@ struct gan__byte_stream {
 
 gan_status gan__byte_stream_open(struct gan__byte_stream *stream, gan_context *ctx,
                                  const char *path);
-/* Up to `bytes` bytes; *got is less only at the end. The end of gzip data is checked when a read goes past it. */
+/* Up to `bytes` bytes; *got is less only at the end. The end of gzip data is checked when a read
+ * goes past it. */
 gan_status gan__byte_stream_read(struct gan__byte_stream *stream, void *data, size_t bytes,
                                  size_t *got);
 /* Also after a failed open. */

@@ -1,8 +1,10 @@
 /*
- * idx: the format of MNIST. Two zero bytes, a type (0x08: bytes, the only one read), a rank, big-endian sizes, the data.
+ * idx: the format of MNIST. Two zero bytes, a type (0x08: bytes, the only one read), a rank,
+ * big-endian sizes, the data.
  *
- * Pictures of rank 3 [count, height, width] or 4 [count, height, width, channels], labels of rank 1. The bytes stay bytes
- * in memory and become v / 127.5 - 1 when they are read. Nothing is allocated for what a header only says.
+ * Pictures of rank 3 [count, height, width] or 4 [count, height, width, channels], labels of rank
+ * 1. The bytes stay bytes in memory and become v / 127.5 - 1 when they are read. Nothing is
+ * allocated for what a header only says.
  */
 #include <string.h>
 
@@ -87,7 +89,8 @@ check_magic(const struct gan__byte_stream *stream, const unsigned char *magic, b
     return GAN_OK;
 }
 
-/* The sizes after the magic; their product and the header's own bytes must stay within max_bytes. */
+/* The sizes after the magic; their product and the header's own bytes must stay within
+ * max_bytes. */
 static gan_status
 parse_sizes(const struct gan__byte_stream *stream, const unsigned char *sizes, int32_t rank,
             uint64_t max_bytes, struct header *header)

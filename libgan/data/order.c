@@ -1,5 +1,6 @@
 /*
- * The order of a shuffled training run: a permutation an epoch, drawn from (seed, epoch), cut into batches.
+ * The order of a shuffled training run: a permutation an epoch, drawn from (seed, epoch), cut into
+ * batches.
  */
 #include "data/dataset.h"
 

@@ -1,6 +1,7 @@
 /*
- * Safe files over POSIX calls. A new file is written under a temporary name in the same folder, synced, renamed over the
- * old one, and the folder is synced: after a crash at any moment there is the old file or the new one, whole.
+ * Safe files over POSIX calls. A new file is written under a temporary name in the same folder,
+ * synced, renamed over the old one, and the folder is synced: after a crash at any moment there is
+ * the old file or the new one, whole.
  */
 #include "io/file.h"
 
@@ -18,8 +19,9 @@
 
 enum { LINKS_MAX = 40, TEMPORARY_TRIES = 100, LINK_SIZE = 4096 };
 
-gan_status
-gan__fail_system(gan_context *ctx, int error, const char *what, const char *path)
+/* GAN_E_IO "<what> "<path>": <the system's words for error>". */
+static gan_status
+fail_system(gan_context *ctx, int error, const char *what, const char *path)
 {
     char words[GAN__ERROR_TEXT_SIZE];
     return gan__fail(ctx, GAN_E_IO, "%s \"%s\": %s", what, path, gan__error_text(words, error));
@@ -56,10 +58,10 @@ follow_link(gan_context *ctx, char **path)
     char target[LINK_SIZE];
     const ssize_t length = readlink(*path, target, sizeof target);
     if (length < 0) {
-        return gan__fail_system(ctx, errno, "cannot follow the link", *path);
+        return fail_system(ctx, errno, "cannot follow the link", *path);
     }
     if ((size_t)length == sizeof target) {
-        return gan__fail_system(ctx, ENAMETOOLONG, "cannot follow the link", *path);
+        return fail_system(ctx, ENAMETOOLONG, "cannot follow the link", *path);
     }
     target[length] = '\0';
 
@@ -73,8 +75,8 @@ follow_link(gan_context *ctx, char **path)
 }
 
 /*
- * Follow symbolic links to the file itself, so that a link stays a link, and refuse what a rename must not replace.
- * *mode: the old file's permissions, or what a new file gets (before the umask).
+ * Follow symbolic links to the file itself, so that a link stays a link, and refuse what a rename
+ * must not replace. *mode: the old file's permissions, or what a new file gets (before the umask).
  */
 static gan_status
 find_target(gan_context *ctx, char **path, mode_t *mode, bool *exists)
@@ -84,7 +86,7 @@ find_target(gan_context *ctx, char **path, mode_t *mode, bool *exists)
     for (int links = 0;; links++) {
         if (lstat(*path, &info) != 0) {
             if (errno != ENOENT) {
-                return gan__fail_system(ctx, errno, "cannot write", *path);
+                return fail_system(ctx, errno, "cannot write", *path);
             }
             *mode = 0666;
             *exists = false;
@@ -94,7 +96,7 @@ find_target(gan_context *ctx, char **path, mode_t *mode, bool *exists)
             break;
         }
         if (links == LINKS_MAX) {
-            return gan__fail_system(ctx, ELOOP, "cannot write", *path);
+            return fail_system(ctx, ELOOP, "cannot write", *path);
         }
         const gan_status st = follow_link(ctx, path);
         if (st != GAN_OK) {
@@ -105,9 +107,10 @@ find_target(gan_context *ctx, char **path, mode_t *mode, bool *exists)
         return gan__fail(ctx, GAN_E_IO, "cannot write \"%s\": it is %s, not a regular file", *path,
                          S_ISDIR(info.st_mode) ? "a folder" : "a device, a pipe or a socket");
     }
-    /* A rename needs no permission on the file that it replaces; a read-only file is meant to stay. */
+    /* A rename needs no permission on the file that it replaces; a read-only file is meant to
+     * stay. */
     if (faccessat(AT_FDCWD, *path, W_OK, AT_EACCESS) != 0) {
-        return gan__fail_system(ctx, errno, "cannot write", *path);
+        return fail_system(ctx, errno, "cannot write", *path);
     }
     *mode = info.st_mode & 0777;
     *exists = true;
@@ -140,11 +143,10 @@ open_temporary(struct gan__file_writer *writer, mode_t mode)
         gan__free(writer->ctx, writer->temporary);
         writer->temporary = NULL;
         if (error != EEXIST) {
-            return gan__fail_system(writer->ctx, error, "cannot write", writer->path);
+            return fail_system(writer->ctx, error, "cannot write", writer->path);
         }
     }
-    return gan__fail_system(writer->ctx, EEXIST, "cannot make a temporary file beside",
-                            writer->path);
+    return fail_system(writer->ctx, EEXIST, "cannot make a temporary file beside", writer->path);
 }
 
 gan_status
@@ -163,7 +165,7 @@ gan__file_writer_open(struct gan__file_writer *writer, gan_context *ctx, const c
     GAN__TRY(open_temporary(writer, mode));
     /* The umask has taken bits that the old file had. */
     if (exists && fchmod(writer->descriptor, mode) != 0) {
-        GAN__TRY(gan__fail_system(ctx, errno, "cannot set the permissions of", writer->temporary));
+        GAN__TRY(fail_system(ctx, errno, "cannot set the permissions of", writer->temporary));
     }
     return GAN_OK;
 
@@ -183,7 +185,7 @@ gan__file_writer_write(struct gan__file_writer *writer, const void *data, size_t
             if (errno == EINTR) {
                 continue;
             }
-            return gan__fail_system(writer->ctx, errno, "cannot write", writer->path);
+            return fail_system(writer->ctx, errno, "cannot write", writer->path);
         }
         rest += written;
         bytes -= (size_t)written;
@@ -201,7 +203,8 @@ sync_descriptor(int descriptor)
     return result;
 }
 
-/* The folder of a file, to be synced; -1 where it may be written to but not read, which cannot be synced. */
+/* The folder of a file, to be synced; -1 where it may be written to but not read, which cannot be
+ * synced. */
 static gan_status
 open_folder(const struct gan__file_writer *writer, int *descriptor)
 {
@@ -223,24 +226,24 @@ gan__file_writer_commit(struct gan__file_writer *writer)
 
     GAN__TRY(open_folder(writer, &folder));
     if (sync_descriptor(writer->descriptor) != 0) {
-        GAN__TRY(gan__fail_system(ctx, errno, "cannot write", writer->path));
+        GAN__TRY(fail_system(ctx, errno, "cannot write", writer->path));
     }
-    /* Some network file systems say only here that the quota is used up. After EINTR the descriptor is closed. */
+    /* Some network file systems say only here that the quota is used up. After EINTR the descriptor
+     * is closed. */
     const int closed = close(writer->descriptor);
     writer->descriptor = -1;
     if (closed != 0 && errno != EINTR) {
-        GAN__TRY(gan__fail_system(ctx, errno, "cannot write", writer->path));
+        GAN__TRY(fail_system(ctx, errno, "cannot write", writer->path));
     }
     if (rename(writer->temporary, writer->path) != 0) {
-        GAN__TRY(gan__fail_system(ctx, errno, "cannot write", writer->path));
+        GAN__TRY(fail_system(ctx, errno, "cannot write", writer->path));
     }
     gan__free(ctx, writer->temporary);
     writer->temporary = NULL; /* so that nothing is removed from here on */
 
     /* File systems that cannot sync a folder say EINVAL or the like. */
     if (folder >= 0 && sync_descriptor(folder) != 0 && (errno == EIO || errno == ENOSPC)) {
-        GAN__TRY(
-            gan__fail_system(ctx, errno, "the new file may be lost with the power:", writer->path));
+        GAN__TRY(fail_system(ctx, errno, "the new file may be lost with the power:", writer->path));
     }
 
 fail:
@@ -278,12 +281,12 @@ gan__file_reader_open(struct gan__file_reader *reader, gan_context *ctx, const c
         reader->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     } while (reader->descriptor < 0 && errno == EINTR);
     if (reader->descriptor < 0) {
-        return gan__fail_system(ctx, errno, "cannot read", path);
+        return fail_system(ctx, errno, "cannot read", path);
     }
     if (fstat(reader->descriptor, &info) != 0) {
         const int error = errno;
         gan__file_reader_close(reader);
-        return gan__fail_system(ctx, error, "cannot read", path);
+        return fail_system(ctx, error, "cannot read", path);
     }
     if (!S_ISREG(info.st_mode)) {
         gan__file_reader_close(reader);
@@ -323,7 +326,7 @@ gan__file_reader_read(struct gan__file_reader *reader, void *data, size_t bytes,
             if (errno == EINTR) {
                 continue;
             }
-            return gan__fail_system(reader->ctx, errno, "cannot read", reader->path);
+            return fail_system(reader->ctx, errno, "cannot read", reader->path);
         }
         if (count == 0) {
             break;

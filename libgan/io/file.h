@@ -1,5 +1,6 @@
 /*
- * Safe files: a whole new file or the old one; and a reader that knows how much there is before it is asked for it.
+ * Safe files: a whole new file or the old one; and a reader that knows how much there is before it
+ * is asked for it.
  */
 #ifndef GAN__IO_FILE_H
 #define GAN__IO_FILE_H
@@ -25,7 +26,8 @@ gan_status gan__file_writer_commit(struct gan__file_writer *writer);
 /* Close and remove the temporary file; nothing after a commit. */
 void gan__file_writer_abandon(struct gan__file_writer *writer);
 
-/* A regular file being read from its beginning, or bytes in memory that are read as if they were one. */
+/* A regular file being read from its beginning, or bytes in memory that are read as if they were
+ * one. */
 struct gan__file_reader {
     gan_context *ctx;
     const char *path;            /* the caller's, for sentences */
@@ -34,7 +36,8 @@ struct gan__file_reader {
     uint64_t size, position;
 };
 
-/* Anything but a regular file is GAN_E_IO: a pipe could block for ever and has no size to check against. */
+/* Anything but a regular file is GAN_E_IO: a pipe could block for ever and has no size to check
+ * against. */
 gan_status gan__file_reader_open(struct gan__file_reader *reader, gan_context *ctx,
                                  const char *path);
 void gan__file_reader_open_memory(struct gan__file_reader *reader, gan_context *ctx,
@@ -43,8 +46,5 @@ void gan__file_reader_open_memory(struct gan__file_reader *reader, gan_context *
 gan_status gan__file_reader_read(struct gan__file_reader *reader, void *data, size_t bytes,
                                  size_t *got);
 void gan__file_reader_close(struct gan__file_reader *reader);
-
-/* GAN_E_IO "<what> "<path>": <the system's words for error>". */
-gan_status gan__fail_system(gan_context *ctx, int error, const char *what, const char *path);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * Writing PNG: pictures in [-1, 1] as bytes, several as a grid, row by row through the safe writer.
  *
- * libpng reports errors by longjmp. Everything that changes after setjmp lies in struct writer, outside the function that
- * calls setjmp, so that no value is lost in a register.
+ * libpng reports errors by longjmp. Everything that changes after setjmp lies in struct writer,
+ * outside the function that calls setjmp, so that no value is lost in a register.
  */
 #include <gan/io.h>
 

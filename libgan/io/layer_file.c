@@ -1,5 +1,6 @@
 /*
- * Saving and loading a network: its tensors under their paths and its text, as one safetensors file.
+ * Saving and loading a network: its tensors under their paths and its text, as one safetensors
+ * file.
  */
 #include <gan/io.h>
 
@@ -14,7 +15,8 @@
 /* The text in the file. */
 #define TEXT_NETWORK "network"
 
-/* A network may ask for so many more numbers than the file has, so that a missing tensor can be named. */
+/* A network may ask for so many more numbers than the file has, so that a missing tensor can be
+ * named. */
 enum { ROOM = 1 << 20 };
 
 struct load_options {

@@ -1,5 +1,6 @@
 /*
- * A state as a safetensors file: float32 tensors sorted by name, texts in `__metadata__`, a format number and a checksum.
+ * A state as a safetensors file: float32 tensors sorted by name, texts in `__metadata__`, a format
+ * number and a checksum.
  */
 #ifndef GAN__IO_SAFETENSORS_H
 #define GAN__IO_SAFETENSORS_H
@@ -7,10 +8,12 @@
 #include "io/file.h"
 #include "tensor/state.h"
 
-/* The number in `libgan_format`; rises when a reader of the number before could not read the file. */
+/* The number in `libgan_format`; rises when a reader of the number before could not read the
+ * file. */
 enum { GAN__SAFETENSORS_FORMAT = 1 };
 
-/* The longest header that is read or written (the format's own limit is 100 MB): jansson needs many times its length. */
+/* The longest header that is read or written (the format's own limit is 100 MB): jansson needs many
+ * times its length. */
 enum { GAN__SAFETENSORS_HEADER_MAX = 4 << 20 };
 
 /* The most tensors and texts that are read or written: a state looks names up one by one. */

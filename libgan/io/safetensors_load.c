@@ -1,6 +1,7 @@
 /*
- * Reading safetensors. The file is taken for hostile: nothing is allocated for a number that the file's true size does not
- * bear out, and the data must be covered by the tensors without holes or overlaps.
+ * Reading safetensors. The file is taken for hostile: nothing is allocated for a number that the
+ * file's true size does not bear out, and the data must be covered by the tensors without holes or
+ * overlaps.
  */
 #include "io/safetensors.h"
 
@@ -295,9 +296,14 @@ parse_checksum(const char *text, uint32_t *value)
     return true;
 }
 
+/* For those who change a file of libgan's with another program, and keep its metadata. */
+#define CHANGED                                                                                    \
+    "; a file changed on purpose has no " GAN__SAFETENSORS_FORMAT_KEY                              \
+    " and no " GAN__SAFETENSORS_CHECKSUM_KEY
+
 /*
- * A file of libgan's has both a format number and a checksum. One that another program has written may have neither; it is
- * taken as it is. One of the two alone is damage.
+ * A file of libgan's has both a format number and a checksum. One that another program has written
+ * may have neither; it is taken as it is. One of the two alone is damage.
  */
 static gan_status
 check_metadata(struct loader *self, const json_t *metadata)
@@ -314,7 +320,7 @@ check_metadata(struct loader *self, const json_t *metadata)
                          GAN__SAFETENSORS_FORMAT);
     }
     if (format == NULL || sum == NULL || !parse_checksum(sum, &self->wanted_crc)) {
-        return gan__fail(self->ctx, GAN_E_FORMAT, "\"%s\": damaged: no %s in its metadata",
+        return gan__fail(self->ctx, GAN_E_FORMAT, "\"%s\": damaged: no %s in its metadata" CHANGED,
                          self->path,
                          format == NULL ? GAN__SAFETENSORS_FORMAT_KEY
                                         : GAN__SAFETENSORS_CHECKSUM_KEY " of 8 hexadecimal digits");
@@ -392,9 +398,10 @@ load(struct gan__state *state, struct gan__file_reader *reader)
         GAN__TRY(read_tensor(&self, state, &self.plans[i]));
     }
     if (self.checked && (uint32_t)self.crc != self.wanted_crc) {
-        st = gan__fail(self.ctx, GAN_E_FORMAT,
-                       "\"%s\": damaged: checksum %08lx, its metadata says %08lx", self.path,
-                       (unsigned long)(uint32_t)self.crc, (unsigned long)self.wanted_crc);
+        st =
+            gan__fail(self.ctx, GAN_E_FORMAT,
+                      "\"%s\": damaged: checksum %08lx, its metadata says %08lx" CHANGED, self.path,
+                      (unsigned long)(uint32_t)self.crc, (unsigned long)self.wanted_crc);
     }
 
 fail:
@@ -453,8 +460,8 @@ skip_space(const char *at, const char *end)
 }
 
 /*
- * The key with its quotes, a colon, a text: within a JSON text every quote is escaped, so that nothing else can look like
- * this but a tensor of that name, whose value is no text.
+ * The key with its quotes, a colon, a text: within a JSON text every quote is escaped, so that
+ * nothing else can look like this but a tensor of that name, whose value is no text.
  */
 const char *
 gan__safetensors_find_checksum(const char *header, size_t length)

@@ -1,5 +1,6 @@
 /*
- * Writing safetensors: 8 bytes of header length, a JSON header padded with spaces to a multiple of 8, the data.
+ * Writing safetensors: 8 bytes of header length, a JSON header padded with spaces to a multiple of
+ * 8, the data.
  *
  * The checksum is zlib's CRC-32 of the whole file with the checksum's own digits as "00000000".
  */

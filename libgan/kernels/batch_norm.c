@@ -1,7 +1,8 @@
 /*
- * Batch normalisation over the rows of [rows, channels]. Statistics take one pass over memory: each block's own mean and
- * squared deviations from it (twice over a block that the cache holds), then the blocks are joined as Chan, Golub and
- * LeVeque do. The first row is subtracted from all before anything is added, so a large mean costs no digits.
+ * Batch normalisation over the rows of [rows, channels]. Statistics take one pass over memory: each
+ * block's own mean and squared deviations from it (twice over a block that the cache holds), then
+ * the blocks are joined as Chan, Golub and LeVeque do. The first row is subtracted from all before
+ * anything is added, so a large mean costs no digits.
  */
 #include <math.h>
 #include <string.h>
@@ -133,7 +134,8 @@ fail:
     return st;
 }
 
-/* Coefficients a channel, repeated until a row is wide: the second passes then run over [whole, width] and a tail. */
+/* Coefficients a channel, repeated until a row is wide: the second passes then run over [whole,
+ * width] and a tail. */
 struct pass {
     const struct gan__kernel_table *kernels;
     struct gan__norm_source source;
@@ -254,7 +256,8 @@ gradient_task(void *argument, int64_t begin, int64_t end, int32_t slot)
     }
 }
 
-/* dx = scale * (dy - mean of dy - (x - mean) * inverse^2 * mean of dy * (x - mean)), from the two means. */
+/* dx = scale * (dy - mean of dy - (x - mean) * inverse^2 * mean of dy * (x - mean)), from the two
+ * means. */
 static gan_status
 gradient_pass(gan_context *ctx, float *dx, const struct gan__norm_source *source,
               const float *means, const float *variance, const float *weight, float epsilon,

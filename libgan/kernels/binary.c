@@ -17,8 +17,8 @@ struct binary {
     float a;
 };
 
-/* Narrow rows of one operand, the other one row for all of them (p if p_narrow): join some rows into a wide one, against
- * the narrow row written several times. */
+/* Narrow rows of one operand, the other one row for all of them (p if p_narrow): join some rows
+ * into a wide one, against the narrow row written several times. */
 static void
 narrow_rows(const struct binary *b, float *y, const float *p, const float *q,
             const struct gan__binary_piece *piece, bool p_narrow)

@@ -124,7 +124,8 @@ direct_forward(gan_context *ctx, const struct gan__convolution *g, float *y, con
     }
 
     struct gan__convolution_pass pass = {
-        .y = gan__axis_forward(g->out_height, g->kernel_height, g->stride_height, g->padding_height),
+        .y =
+            gan__axis_forward(g->out_height, g->kernel_height, g->stride_height, g->padding_height),
         .x = gan__axis_forward(g->out_width, g->kernel_width, g->stride_width, g->padding_width),
         .in = x,
         .in_height = g->in_height,
@@ -162,7 +163,7 @@ gan__convolution_forward(gan_context *ctx, const struct gan__convolution *g, flo
                          const float *x, const float *weight)
 {
     return g->in_channels <= GAN__PADDED_CHANNELS ? padded_forward(ctx, g, y, x, weight)
-                                             : direct_forward(ctx, g, y, x, weight);
+                                                  : direct_forward(ctx, g, y, x, weight);
 }
 
 /* The stride_height * stride_width dense convolutions; their panels follow each other. */
@@ -177,8 +178,8 @@ phases_make(struct gan__convolution_pass *passes, const struct gan__convolution 
             *pass = *common;
             pass->y = gan__axis_phase(g->in_height, g->kernel_height, g->stride_height,
                                       g->padding_height, i);
-            pass->x = gan__axis_phase(g->in_width, g->kernel_width, g->stride_width,
-                                      g->padding_width, j);
+            pass->x =
+                gan__axis_phase(g->in_width, g->kernel_width, g->stride_width, g->padding_width, j);
             pass->panels = panels;
             panels += pass->y.taps * pass->x.taps * pass->in_channels * panels_width;
         }

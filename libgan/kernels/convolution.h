@@ -2,7 +2,7 @@
  * What the convolution's drivers share. All three products feed one micro-kernel (convolution_kernels.h) by pointers: see
  * M. Dukhan, "The Indirect Convolution Algorithm", 2019.
  *
- * The order of each output's additions depends on the shape only. All chains are FMAs that start at 0; taps outside a
+ * All sizes are at least 1. The order of each output's additions depends on the shape only. All chains are FMAs that start at 0; taps outside a
  * picture are zeros that take part like any others.
  *   forward    one chain over kernel rows r, kernel columns s, channels c.
  *   by input   in_channels > GAN__FEW_CHANNELS: one chain over r, s (those that meet this pixel at the stride), filters f.
@@ -18,10 +18,11 @@
 #include "kernels/table.h"
 
 enum {
-    GAN__FEW_CHANNELS = 4,   /* at most so many channels are fed in ways of their own */
-    GAN__PADDED_CHANNELS = 8, /* forward and by weight read so many from a padded copy, in which a kernel row is one run */
+    /* By input to at most so many channels gathers products. */
+    GAN__FEW_CHANNELS = 4,
+    /* Forward and by weight read at most so many from a padded copy, in which a kernel row is one run. */
+    GAN__PADDED_CHANNELS = 8,
     GAN__PIXEL_BLOCK = 256,
-    GAN__PASS_PIXELS = 96    /* most outputs of one task; a multiple of every tile's rows */
 };
 
 /* One direction of a dense convolution: outputs first + step * j for j < count, made from sources
@@ -33,8 +34,10 @@ struct gan__convolution_axis {
 };
 
 /* Forward as one dense convolution, and the phase-th of the `stride` ones that make up by input. */
-struct gan__convolution_axis gan__axis_forward(int64_t out, int64_t kernel, int64_t stride, int64_t padding);
-struct gan__convolution_axis gan__axis_phase(int64_t in, int64_t kernel, int64_t stride, int64_t padding, int64_t phase);
+struct gan__convolution_axis gan__axis_forward(int64_t out, int64_t kernel, int64_t stride,
+                                               int64_t padding);
+struct gan__convolution_axis gan__axis_phase(int64_t in, int64_t kernel, int64_t stride,
+                                             int64_t padding, int64_t phase);
 
 /* A dense convolution: out [batch, out_height, out_width, out_channels], at the axes' outputs, from pixels of `in`. */
 struct gan__convolution_pass {
@@ -47,8 +50,8 @@ struct gan__convolution_pass {
     float *out;
     int64_t out_height, out_width, out_channels;
     int64_t batch;
-    const float *panels;   /* packed weights: depth = taps * in_channels */
-    int64_t first_tile;    /* of all passes that run together: set by gan__passes_run */
+    const float *panels; /* packed weights: depth = taps * in_channels */
+    int64_t first_tile;  /* of all passes that run together: set by gan__passes_run */
 };
 
 /* Run passes that share everything but axes and panels. */
@@ -89,13 +92,13 @@ struct gan__padded {
     float *data;
     int64_t height, width;
 };
-gan_status gan__padded_make(gan_context *ctx, struct gan__padded *padded, const struct gan__convolution *g,
-                            const float *x);
+gan_status gan__padded_make(gan_context *ctx, struct gan__padded *padded,
+                            const struct gan__convolution *g, const float *x);
 
 int64_t gan__span_blocks(const struct gan__convolution *g);
 
 /* By input to at most GAN__FEW_CHANNELS channels: products of all taps, then gathered. */
-gan_status gan__convolution_gather(gan_context *ctx, const struct gan__convolution *g, float *x, const float *y,
-                                   const float *weight);
+gan_status gan__convolution_gather(gan_context *ctx, const struct gan__convolution *g, float *x,
+                                   const float *y, const float *weight);
 
 #endif

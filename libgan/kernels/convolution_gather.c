@@ -24,11 +24,11 @@ struct gather_work {
     float *x;
     const float *y;
     const float *panels;
-    int64_t columns;     /* of the product: taps * in_channels */
-    int64_t strip_rows;  /* of x */
-    int64_t strips;      /* of a picture */
-    int64_t most_rows;   /* of y that meet a strip */
-    int64_t row_floats;  /* of a row's sum */
+    int64_t columns;    /* of the product: taps * in_channels */
+    int64_t strip_rows; /* of x */
+    int64_t strips;     /* of a picture */
+    int64_t most_rows;  /* of y that meet a strip */
+    int64_t row_floats; /* of a row's sum */
 };
 
 /* A task's scratch. */
@@ -146,7 +146,7 @@ gather_row(const struct gather_work *work, const struct gather_scratch *s, float
     int64_t oy = y < g->kernel_height ? 0 : (y - g->kernel_height) / g->stride_height + 1;
     for (; oy < g->out_height && oy * g->stride_height <= y; oy++) {
         const float *from = s->products + (oy - first) * g->out_width * work->columns +
-            (y - oy * g->stride_height) * kernel;
+                            (y - oy * g->stride_height) * kernel;
         /* Right-most taps first: they belong to the pixels of y that are further left. */
         for (int64_t k = (kernel - 1) / step * step; k >= 0; k -= step) {
             add_runs_of(s->sum + k, step, from + k, work->columns, g->out_width,
@@ -181,12 +181,14 @@ gather_task(void *argument, int64_t begin, int64_t end, int32_t slot)
         const int64_t last = minimum(bottom / g->stride_height + 1, g->out_height);
         if (first < last) {
             products_make(work, &s,
-                          work->y + (picture * g->out_height + first) * g->out_width * g->out_channels,
+                          work->y +
+                              (picture * g->out_height + first) * g->out_width * g->out_channels,
                           (last - first) * g->out_width);
         }
         for (int64_t i = row; i < last_row; i++) {
-            gather_row(work, &s, work->x + (picture * g->in_height + i) * g->in_width * g->in_channels,
-                       i, first);
+            gather_row(work, &s,
+                       work->x + (picture * g->in_height + i) * g->in_width * g->in_channels, i,
+                       first);
         }
     }
 }
@@ -207,8 +209,8 @@ cut_strips(struct gather_work *work)
 }
 
 gan_status
-gan__convolution_gather(gan_context *ctx, const struct gan__convolution *g, float *x, const float *y,
-                        const float *weight)
+gan__convolution_gather(gan_context *ctx, const struct gan__convolution *g, float *x,
+                        const float *y, const float *weight)
 {
     struct gather_work work = {
         .ctx = ctx,

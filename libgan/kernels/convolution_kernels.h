@@ -42,10 +42,11 @@ struct gan__tile {
 typedef void (*gan__tile_function)(const struct gan__tile *tile);
 
 struct gan__convolution_kernels {
-    int32_t vectors;      /* in a full panel */
-    int32_t packed_rows;  /* the height of all `packed` tiles */
-    int64_t depth;        /* a panel of so many rows stays in the nearest large cache */
-    /* by the number of vectors in the panel, less 1; a narrower panel may have a higher tile */
+    int32_t vectors;     /* in a full panel */
+    int32_t packed_rows; /* the height of all `packed` tiles */
+    /* With weights that fill the nearest large cache: so many rows of a panel at a time, for so many pixels (a multiple of
+     * all gather_rows). Wide panels gain by staying there; narrow ones read pixels more than weights, and do not. */
+    int64_t depth, pixels;
     int32_t gather_rows[GAN__TILE_VECTORS];
     gan__tile_function gather[GAN__TILE_VECTORS];
     gan__tile_function packed[GAN__TILE_VECTORS];

@@ -68,7 +68,8 @@ transpose(float *to, int64_t to_stride, const float *from, int64_t from_stride, 
 
 /* One tap of one panel. */
 static void
-pack_tap(const struct panels_work *work, float *to, int64_t width, const float *from, int64_t columns)
+pack_tap(const struct panels_work *work, float *to, int64_t width, const float *from,
+         int64_t columns)
 {
     const struct gan__convolution_weights *w = work->w;
     if (columns < width) {
@@ -106,7 +107,7 @@ panels_task(void *argument, int64_t begin, int64_t end, int32_t slot)
         const int64_t width = left < work->panel_width ? left : work->panel_width;
         const int64_t columns = w->columns - column < width ? w->columns - column : width;
         float *to = work->panels + (pass->panels - work->panels) + taps * w->inner * column +
-            tap * w->inner * width;
+                    tap * w->inner * width;
         pack_tap(work, to, width,
                  w->weight + (r * w->kernel_width + s) * w->tap_stride + column * w->column_stride,
                  columns);
@@ -152,7 +153,8 @@ padded_task(void *argument, int64_t begin, int64_t end, int32_t slot)
     const int64_t channels = g->in_channels;
     const int64_t width = work->padded->width * channels;
     const int64_t left = g->padding_width * channels < width ? g->padding_width * channels : width;
-    const int64_t inside = g->in_width * channels < width - left ? g->in_width * channels : width - left;
+    const int64_t inside =
+        g->in_width * channels < width - left ? g->in_width * channels : width - left;
     (void)slot;
     for (int64_t row = begin; row < end; row++) {
         const int64_t picture = row / work->padded->height;

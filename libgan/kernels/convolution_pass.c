@@ -22,7 +22,7 @@ struct passes_work {
     const struct gan__convolution_pass *passes;
     int64_t count;
     int64_t tile_pixels;
-    int64_t panels;       /* of all columns */
+    int64_t panels;      /* of all columns */
     int64_t task_panels; /* of one task */
     int64_t most_taps;
 };
@@ -51,7 +51,7 @@ find_pixels(const struct gan__convolution_pass *pass, int64_t first, int64_t row
         const int64_t y = pass->y.first + row * pass->y.step;
         const int64_t x = pass->x.first + column * pass->x.step;
         out[m] = pass->out +
-            ((picture * pass->out_height + y) * pass->out_width + x) * pass->out_channels;
+                 ((picture * pass->out_height + y) * pass->out_width + x) * pass->out_channels;
         pixels[m] = (struct pixel){
             .picture = pass->in + picture * pass->in_height * pass->in_width * pass->in_pitch,
             .y = pass->y.source + row * pass->y.source_step,
@@ -76,9 +76,10 @@ find_tap(const struct gan__convolution_pass *pass, const struct pixel *pixels, i
     for (int64_t m = 0; m < rows; m++) {
         const int64_t y = pixels[m].y + offset_y;
         const int64_t x = pixels[m].x + offset_x;
-        const bool inside = (uint64_t)y < (uint64_t)pass->in_height &&
-            (uint64_t)x < (uint64_t)pass->in_width;
-        in[m] = inside ? pixels[m].picture + (y * pass->in_width + x) * pass->in_pitch : pass->zeros;
+        const bool inside =
+            (uint64_t)y < (uint64_t)pass->in_height && (uint64_t)x < (uint64_t)pass->in_width;
+        in[m] =
+            inside ? pixels[m].picture + (y * pass->in_width + x) * pass->in_pitch : pass->zeros;
     }
 }
 
@@ -87,8 +88,8 @@ static void
 find_tap_inside(const struct gan__convolution_pass *pass, const float *const *firsts, int64_t rows,
                 int64_t tap_y, int64_t tap_x, const float **in)
 {
-    const int64_t distance = (tap_y * pass->y.tap_source * pass->in_width +
-                              tap_x * pass->x.tap_source) * pass->in_pitch;
+    const int64_t distance =
+        (tap_y * pass->y.tap_source * pass->in_width + tap_x * pass->x.tap_source) * pass->in_pitch;
     for (int64_t m = 0; m < rows; m++) {
         in[m] = firsts[m] + distance;
     }
@@ -243,7 +244,7 @@ gan__passes_run(gan_context *ctx, struct gan__convolution_pass *passes, int64_t 
         work.most_taps = taps > work.most_taps ? taps : work.most_taps;
         floats += taps * passes[i].in_channels * passes[i].out_channels;
     }
-    work.tile_pixels = floats / count < LARGE_PANELS ? FEW_PIXELS : GAN__PASS_PIXELS;
+    work.tile_pixels = floats / count < LARGE_PANELS ? FEW_PIXELS : table->convolution.pixels;
     for (int64_t i = 0; i < count; i++) {
         passes[i].first_tile = tiles;
         tiles += (pass_pixels(&passes[i]) + work.tile_pixels - 1) / work.tile_pixels;
@@ -253,7 +254,8 @@ gan__passes_run(gan_context *ctx, struct gan__convolution_pass *passes, int64_t 
     const int64_t groups = (work.panels + work.task_panels - 1) / work.task_panels;
     const int64_t products = floats / count / groups * work.tile_pixels + 1;
 
-    const int64_t pixel_bytes = work.most_taps * PTR_SIZE + PTR_SIZE + (int64_t)sizeof(struct pixel);
+    const int64_t pixel_bytes =
+        work.most_taps * PTR_SIZE + PTR_SIZE + (int64_t)sizeof(struct pixel);
     const gan_status st = gan__scratch_reserve(ctx, (size_t)(work.tile_pixels * pixel_bytes));
     if (st != GAN_OK) {
         return st;

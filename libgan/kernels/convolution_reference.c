@@ -30,7 +30,8 @@ forward_at(const struct gan__convolution *g, const float *picture, const float *
             for (int64_t c = 0; c < g->in_channels; c++) {
                 const int64_t iy = oy * g->stride_height - g->padding_height + r;
                 const int64_t ix = ox * g->stride_width - g->padding_width + s;
-                const float a = pixel(picture, g->in_height, g->in_width, g->in_channels, iy, ix, c);
+                const float a =
+                    pixel(picture, g->in_height, g->in_width, g->in_channels, iy, ix, c);
                 sum = fmaf(a, weight_of(g, weight, r, s, c, f), sum);
             }
         }
@@ -111,8 +112,8 @@ gan__reference_convolution_input(const struct gan__convolution *g, float *x, con
             for (int64_t ix = 0; ix < g->in_width; ix++) {
                 for (int64_t c = 0; c < g->in_channels; c++) {
                     *x++ = g->in_channels <= GAN__FEW_CHANNELS
-                        ? input_gathered_at(g, picture, weight, iy, ix, c)
-                        : input_at(g, picture, weight, iy, ix, c);
+                               ? input_gathered_at(g, picture, weight, iy, ix, c)
+                               : input_at(g, picture, weight, iy, ix, c);
                 }
             }
         }
@@ -121,8 +122,8 @@ gan__reference_convolution_input(const struct gan__convolution *g, float *x, con
 
 /* The chain over y's pixels [first, last). */
 static float
-weight_block(const struct gan__convolution *g, const float *x, const float *y,
-             const int64_t *at, int64_t first, int64_t last)
+weight_block(const struct gan__convolution *g, const float *x, const float *y, const int64_t *at,
+             int64_t first, int64_t last)
 {
     const int64_t picture = g->in_height * g->in_width * g->in_channels;
     float sum = 0.0F;
@@ -148,8 +149,7 @@ weight_at(const struct gan__convolution *g, const float *x, const float *y, cons
     float span = 0.0F;
     for (int64_t block = 0; block * GAN__PIXEL_BLOCK < pixels; block++) {
         const int64_t first = block * GAN__PIXEL_BLOCK;
-        const int64_t last =
-            first + GAN__PIXEL_BLOCK < pixels ? first + GAN__PIXEL_BLOCK : pixels;
+        const int64_t last = first + GAN__PIXEL_BLOCK < pixels ? first + GAN__PIXEL_BLOCK : pixels;
         const float sum = weight_block(g, x, y, at, first, last);
         span = block % span_blocks == 0 ? sum : span + sum;
         if ((block + 1) % span_blocks == 0 || last == pixels) {

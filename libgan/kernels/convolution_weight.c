@@ -1,7 +1,7 @@
 /*
  * Convolution by weight: W[q][f] = the sum over y's pixels p of X[p][q] * Y[p][f], where X's columns q are taps and channels.
  * Pixels go in blocks; a block's columns of X are packed together (rows of x at distances of powers of two would fall on the
- * same cache lines), and so are panels of Y. A task adds up a span of blocks for some rows and columns of the weights; where
+ * same cache lines). A task adds up a span of blocks for some rows and columns of the weights; where
  * those are too few tasks, there are several spans, each with its own sums, added up at the end.
  */
 #include "kernels/convolution.h"
@@ -14,18 +14,21 @@
 #include "base/pool.h"
 
 enum {
-    CHUNK_ROWS = 256,    /* of the weights in one task */
-    CHUNK_COLUMNS = 256,
-    TASKS = 16,          /* wanted at least; divides well among 2, 4, 8 and 16 threads */
-    SPAN_FLOATS = 1 << 20 /* at most so much for the spans' sums */
+    /* Of the weights, in one task. */
+    CHUNK_ROWS = 256,
+    CHUNK_COLUMNS = 512,
+    /* Wanted at least; they divide well among 2, 4, 8 and 16 threads. */
+    TASKS = 16,
+    /* At most so much for the spans' sums. */
+    SPAN_FLOATS = 1 << 20
 };
 
 struct weight_work {
     gan_context *ctx;
     const struct gan__kernel_table *table;
     const struct gan__convolution *g;
-    float *sums;        /* the weights, or each span's, one after the other */
-    const float *in;    /* x, or its padded copy */
+    float *sums;     /* the weights, or each span's, one after the other */
+    const float *in; /* x, or its padded copy */
     const float *y;
     const float *zeros; /* NULL for the padded copy: then a tap is a whole row of the kernel */
     int64_t in_height, in_width;
@@ -38,7 +41,8 @@ struct weight_work {
     int64_t spans, span_blocks;
     int64_t chunk_rows, chunk_columns;
     int64_t row_chunks, column_chunks;
-    int64_t packed_stride; /* floats from pixel to pixel: the rows and an odd number of lines, against conflicts */
+    /* Floats from pixel to pixel in a block's pack: its rows, and an odd number of lines, against conflicts. */
+    int64_t packed_stride;
     int64_t packed_floats, panel_floats;
 };
 
@@ -46,11 +50,11 @@ struct weight_work {
 struct part {
     int64_t row, last_row;
     int64_t column, last_column;
-    float *packed;       /* X's columns: [pixel][row] */
-    float *panels;       /* Y's: [panel][pixel][filter] */
-    const float **in;    /* a tap's place for each pixel */
-    const float **base;  /* pixels: their picture, */
-    int64_t *y, *x;      /* and their first tap */
+    float *packed;      /* X's columns: [pixel][row] */
+    float *panel;       /* of Y, one at a time: [pixel][filter] */
+    const float **in;   /* a tap's place for each pixel */
+    const float **base; /* pixels: their picture, */
+    int64_t *y, *x;     /* and their first tap */
 };
 
 static int64_t
@@ -90,8 +94,8 @@ find_tap(const struct weight_work *work, const struct part *part, int64_t tap, i
         const int64_t x = part->x[m] + s;
         const bool inside =
             (uint64_t)y < (uint64_t)work->in_height && (uint64_t)x < (uint64_t)work->in_width;
-        part->in[m] = inside ? part->base[m] + (y * work->in_width + x) * work->g->in_channels
-                             : work->zeros;
+        part->in[m] =
+            inside ? part->base[m] + (y * work->in_width + x) * work->g->in_channels : work->zeros;
     }
 }
 
@@ -129,17 +133,17 @@ pack_rows(const struct weight_work *work, const struct part *part, int64_t count
     }
 }
 
-/* Panels of Y: a copy, except where y has them as they are. */
+/* A panel of Y: as it is in y where it has all its columns, or a copy with zeros for the others. */
 static const float *
 panel_of(const struct weight_work *work, const struct part *part, int64_t first, int64_t count,
          int64_t column, int64_t columns, int64_t width, int64_t *stride)
 {
     const float *from = work->y + first * work->columns + column;
-    if (columns == width && width == work->columns) {
+    if (columns == width) {
         *stride = work->columns;
         return from;
     }
-    float *const panel = part->panels + (column - part->column) * GAN__PIXEL_BLOCK;
+    float *const panel = part->panel;
     for (int64_t m = 0; m < count; m++) {
         memcpy(panel + m * width, from + m * work->columns, (size_t)columns * sizeof(float));
         for (int64_t j = columns; j < width; j++) {
@@ -197,8 +201,8 @@ part_at(const struct weight_work *work, int64_t row_chunk, int64_t column_chunk,
     part.last_row = minimum(part.row + work->chunk_rows, work->rows);
     part.last_column = minimum(part.column + work->chunk_columns, work->columns);
     part.packed = gan__scratch(work->ctx, slot);
-    part.panels = part.packed + work->packed_floats;
-    part.in = (const float **)(part.panels + work->panel_floats);
+    part.panel = part.packed + work->packed_floats;
+    part.in = (const float **)(part.panel + work->panel_floats);
     part.base = part.in + GAN__PIXEL_BLOCK;
     part.y = (int64_t *)(part.base + GAN__PIXEL_BLOCK);
     part.x = part.y + GAN__PIXEL_BLOCK;
@@ -218,8 +222,7 @@ parts_task(void *argument, int64_t begin, int64_t end, int32_t slot)
         const int64_t last = minimum(first + work->span_blocks, work->blocks);
         float *const sums = work->sums + span * work->rows * work->columns;
         for (int64_t block = first; block < last; block++) {
-            block_run(work, &part, block, sums,
-                      block == first ? GAN__TILE_STORE : GAN__TILE_ADD);
+            block_run(work, &part, block, sums, block == first ? GAN__TILE_STORE : GAN__TILE_ADD);
         }
     }
 }
@@ -316,7 +319,7 @@ weight_work_make(gan_context *ctx, const struct gan__convolution *g, const float
     work.spans = divide_up(work.blocks, work.span_blocks);
     work.packed_stride = (divide_up(work.chunk_rows, GAN__LINE_FLOATS) | 1) * GAN__LINE_FLOATS;
     work.packed_floats = work.packed_stride * GAN__PIXEL_BLOCK;
-    work.panel_floats = work.chunk_columns * GAN__PIXEL_BLOCK;
+    work.panel_floats = width * GAN__PIXEL_BLOCK;
     return work;
 }
 
@@ -346,9 +349,9 @@ gan__convolution_weight(gan_context *ctx, const struct gan__convolution *g, floa
         work.zeros = zeros;
     }
     const int64_t item = 2 * (int64_t)sizeof(void *) + 2 * (int64_t)sizeof(int64_t);
-    GAN__TRY(gan__scratch_reserve(
-        ctx, (size_t)(work.packed_floats + work.panel_floats) * sizeof(float) +
-            (size_t)(item * GAN__PIXEL_BLOCK)));
+    GAN__TRY(
+        gan__scratch_reserve(ctx, (size_t)(work.packed_floats + work.panel_floats) * sizeof(float) +
+                                      (size_t)(item * GAN__PIXEL_BLOCK)));
     st = run_parts(&work, weight);
 
 fail:

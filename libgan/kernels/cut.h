@@ -37,7 +37,8 @@ gan__grain(int64_t elements)
     return gan__max(1, GAN__GRAIN / gan__max(1, elements));
 }
 
-/* A loop over several arrays of different strides (0: repeated), as few dimensions as it takes, at least two. */
+/* A loop over several arrays of different strides (0: repeated), as few dimensions as it takes, at
+ * least two. */
 struct gan__loop {
     int32_t rank, operands;
     int64_t size[GAN_RANK_MAX + 1];

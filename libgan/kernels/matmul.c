@@ -1,7 +1,7 @@
 /*
- * Matrix products on BLIS: the only file that includes its header. Tiles of the result are cut by shape and go to BLIS one
- * by one, single-threaded, along K in pieces of GAN__MATMUL_DEPTH and without its small-matrix path: then all of BLIS's FMA kernels
- * add in the same order.
+ * Matrix products on BLIS: the only file that includes its header. Tiles of the result are cut by
+ * shape and go to BLIS one by one, single-threaded, along K in pieces of GAN__MATMUL_DEPTH and
+ * without its small-matrix path: then all of BLIS's FMA kernels add in the same order.
  */
 #include <stdlib.h>
 
@@ -61,7 +61,8 @@ matmul_task(void *argument, int64_t begin, int64_t end, int32_t slot)
     }
 }
 
-/* Large tiles repack less; a small result gets smaller ones, so that there are some for each thread. */
+/* Large tiles repack less; a small result gets smaller ones, so that there are some for each
+ * thread. */
 static void
 choose_tiles(struct matmul *g)
 {
@@ -137,8 +138,8 @@ take_more(obj_t *a, obj_t *b, obj_t *c, cntx_t *cntx, rntm_t *runtime, cntl_t *c
     }
 }
 
-/* `depth` products inside each other, so that BLIS's pool has memory for so many at once afterwards. They compute
- * nothing. */
+/* `depth` products inside each other, so that BLIS's pool has memory for so many at once
+ * afterwards. They compute nothing. */
 static void
 hold_product(int32_t depth)
 {
@@ -191,12 +192,6 @@ gan__blis_warm_up(gan_context *ctx)
     }
     hold_product((int32_t)gan__min(slots, NEST_MOST));
     return GAN_OK;
-}
-
-const char *
-gan__blis_version(void)
-{
-    return bli_info_get_version_str();
 }
 
 const char *

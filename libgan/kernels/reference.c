@@ -153,7 +153,8 @@ add_term(float sum, const struct terms *t, int64_t at)
     }
 }
 
-/* One column of a block of rows that lie `columns` apart. Narrow matrices: row r adds to lane r mod 16. */
+/* One column of a block of rows that lie `columns` apart. Narrow matrices: row r adds to lane r mod
+ * 16. */
 static float
 block_sum(const struct terms *t, int64_t at, int64_t rows, int64_t columns)
 {

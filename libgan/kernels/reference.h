@@ -1,6 +1,7 @@
 /*
- * The naive form of each kernel: plain loops over single numbers, one rounding an operation, additions in the order that
- * kernels.h documents. Built into tests only; the fast kernels must give the same bits.
+ * The naive form of each kernel: plain loops over single numbers, one rounding an operation,
+ * additions in the order that kernels.h documents. Built into tests only; the fast kernels must
+ * give the same bits.
  */
 #ifndef GAN__KERNELS_REFERENCE_H
 #define GAN__KERNELS_REFERENCE_H

@@ -1,4 +1,5 @@
-/* Sums over fixed blocks and trees: blocks of rows become rows of partial sums, until one is left. */
+/* Sums over fixed blocks and trees: blocks of rows become rows of partial sums, until one is
+ * left. */
 #include <string.h>
 
 #include "base/context.h"

@@ -1,4 +1,5 @@
-/* The sizes of the blocks of sums. They are part of the results: another size is another order of additions. */
+/* The sizes of the blocks of sums. They are part of the results: another size is another order of
+ * additions. */
 #ifndef GAN__KERNELS_SUM_H
 #define GAN__KERNELS_SUM_H
 
@@ -11,7 +12,8 @@ enum {
     GAN__SQUARES_BLOCK = 4096 /* elements */
 };
 
-/* Rows of a block: short enough for few roundings and for the nearest cache, long enough to leave few partial sums. */
+/* Rows of a block: short enough for few roundings and for the nearest cache, long enough to leave
+ * few partial sums. */
 static inline int64_t
 gan__sum_rows(int64_t columns)
 {

@@ -1,6 +1,7 @@
 /*
- * The table of an instruction set's vector functions: what vector_code.inc exports, three times, and the drivers call
- * through ctx->kernels. They work on one thread and a contiguous piece; the drivers cut the work, by shape only.
+ * The table of an instruction set's vector functions: what vector_code.inc exports, three times,
+ * and the drivers call through ctx->kernels. They work on one thread and a contiguous piece; the
+ * drivers cut the work, by shape only.
  */
 #ifndef GAN__KERNELS_TABLE_H
 #define GAN__KERNELS_TABLE_H
@@ -12,7 +13,8 @@
 #include "kernels/kernels.h"
 
 enum {
-    /* Columns below this are summed over GAN__SUM_LANES interleaved rows, which are then folded in halves. */
+    /* Columns below this are summed over GAN__SUM_LANES interleaved rows, which are then folded in
+     * halves. */
     GAN__SUM_LANES = 16,
     /* The longest sum without a carry of its own, in products of matrices and in dot products. */
     GAN__MATMUL_DEPTH = 256,
@@ -23,7 +25,8 @@ enum {
     GAN__NORM_COLUMNS = 256
 };
 
-/* A matrix of results and two operands of which each may be repeated: strides between rows, and 0 or 1 between columns. */
+/* A matrix of results and two operands of which each may be repeated: strides between rows, and 0
+ * or 1 between columns. */
 struct gan__binary_piece {
     int64_t rows, columns;
     int64_t p_row, q_row;
@@ -52,7 +55,8 @@ struct gan__kernel_table {
                     float keep); /* y = y < probability ? 0 : keep */
     bool (*all_finite)(const float *x, int64_t count);
 
-    /* y [columns] = scale * the sum of rows that lie `inner` apart; columns is inner if inner < GAN__SUM_LANES. */
+    /* y [columns] = scale * the sum of rows that lie `inner` apart; columns is inner if inner <
+     * GAN__SUM_LANES. */
     void (*sum)(float *y, const float *x, int64_t rows, int64_t inner, int64_t columns,
                 float scale);
     double (*sum_squares)(const float *x, int64_t count);
@@ -81,7 +85,8 @@ struct gan__kernel_table {
     /* One row of pixels: each of `width` pixels of x, times scale, `repeat` times. */
     void (*upsample_row)(float *y, const float *x, int64_t width, int64_t channels, int64_t repeat,
                          float scale);
-    /* One row of windows: y = scale * the sum of `rows` x `columns` pixels of x, whose rows lie x_row apart. */
+    /* One row of windows: y = scale * the sum of `rows` x `columns` pixels of x, whose rows lie
+     * x_row apart. */
     void (*window_row)(float *y, const float *x, int64_t width, int64_t channels, int64_t rows,
                        int64_t columns, int64_t x_row, float scale);
 

@@ -1,7 +1,8 @@
 /*
- * The vectors that the kernels are written in: one set of names for AVX-512, AVX2 with FMA, and one portable lane. Only
- * vector_code.inc includes it, compiled once for each. Every operation rounds once, as IEEE 754 says, so that a result
- * depends on the order of operations only, never on the width.
+ * The vectors that the kernels are written in: one set of names for AVX-512, AVX2 with FMA, and one
+ * portable lane. Only vector_code.inc includes it, compiled once for each. Every operation rounds
+ * once, as IEEE 754 says, so that a result depends on the order of operations only, never on the
+ * width.
  *
  * min and max are x86's: a < b ? a : b and a > b ? a : b, the second operand where one is NaN.
  * Tails hold 0 <= count <= LANES elements; memory beyond them is not touched, and reads as 0.
@@ -132,7 +133,8 @@ vec_select(vec_mask mask, vec a, vec b)
 }
 #define VEC_SLEEF(name) Sleef_finz_##name##f16_u10avx512f
 
-/* Sums of squares in double, 16 lanes. A float's square is exact there, so an FMA rounds as an addition does. */
+/* Sums of squares in double, 16 lanes. A float's square is exact there, so an FMA rounds as an
+ * addition does. */
 typedef struct {
     __m512d lane[2];
 } vec_squares;

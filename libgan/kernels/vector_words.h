@@ -1,4 +1,5 @@
-/* Vectors of 32-bit words, for random bits. Only where vectors are wide: the portable form calls base/random.h. */
+/* Vectors of 32-bit words, for random bits. Only where vectors are wide: the portable form calls
+ * base/random.h. */
 #ifndef GAN__KERNELS_VECTOR_WORDS_H
 #define GAN__KERNELS_VECTOR_WORDS_H
 

@@ -1,5 +1,6 @@
 /*
- * avg_pool2d: the mean over windows that don't overlap; rows and columns that don't fill a window are left out.
+ * avg_pool2d: the mean over windows that don't overlap; rows and columns that don't fill a window
+ * are left out.
  */
 #include "layers/class.h"
 

@@ -1,6 +1,6 @@
 /*
- * batch_norm: y = (x - mean) / sqrt(variance + epsilon) * weight + bias, a mean and a variance for each channel (the last
- * axis). (Ioffe, Szegedy, "Batch normalization", ICML 2015)
+ * batch_norm: y = (x - mean) / sqrt(variance + epsilon) * weight + bias, a mean and a variance for
+ * each channel (the last axis). (Ioffe, Szegedy, "Batch normalization", ICML 2015)
  *
  * In training the batch's own statistics (biased variance); afterwards the running ones,
  * running = (1 - momentum) * running + momentum * batch, with the unbiased variance, as PyTorch's.
@@ -66,7 +66,8 @@ fail:
     return st;
 }
 
-/* y = x * scale + shift with scale = weight / sqrt(running_var + epsilon), shift = bias - running_mean * scale. */
+/* y = x * scale + shift with scale = weight / sqrt(running_var + epsilon), shift = bias -
+ * running_mean * scale. */
 static gan_status
 run_fixed(gan_layer *layer, gan_tensor **out, gan_tensor *x, gan_context *ctx)
 {

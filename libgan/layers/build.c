@@ -329,7 +329,7 @@ fail:
 static gan_status
 layer_build(gan_layer *layer, const int64_t *sizes, int32_t rank, const char *text)
 {
-    static const struct gan__option_origin origin = {"build", 0, 0};
+    static const struct gan__option_origin origin = {"gan_layer_build", 0, 0};
     gan_context *ctx = layer->object.ctx;
     struct build_options options = {ctx->seed};
     struct gan__building building = {.ctx = ctx, .number = layer->number, .draw = true};
@@ -371,5 +371,8 @@ gan_layer_build(gan_layer *layer, const int64_t *shape, int32_t rank, const char
     if (st != GAN_OK) {
         return st;
     }
-    return gan__leave(&call, layer_build(layer, shape, rank, options));
+    gan__object_hold(&layer->object); /* a user's callback may give up the caller's handle */
+    st = layer_build(layer, shape, rank, options);
+    gan__object_release(&layer->object);
+    return gan__leave(&call, st);
 }

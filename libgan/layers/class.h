@@ -1,6 +1,6 @@
 /*
- * The inside of a layer object, and the class that a kind's file fills: options, build (shape rule and parameters) and run
- * (made of ops). Only this folder includes it; others see layer.h.
+ * The inside of a layer object, and the class that a kind's file fills: options, build (shape rule
+ * and parameters) and run (made of ops). Only this folder includes it; others see layer.h.
  */
 #ifndef GAN__LAYERS_CLASS_H
 #define GAN__LAYERS_CLASS_H
@@ -34,7 +34,8 @@ enum gan__layer_flag {
     GAN__LAYER_MOVES_ONLY = 1 << 6   /* computes nothing: reshape, flatten */
 };
 
-/* The option init= of a layer, and what `auto` became. The first two rules are the same for all kinds that have it. */
+/* The option init= of a layer, and what `auto` became. The first two rules are the same for all
+ * kinds that have it. */
 enum gan__initial_rule {
     GAN__INITIAL_AUTO,
     GAN__INITIAL_DCGAN,
@@ -85,7 +86,8 @@ struct gan__building {
     bool named; /* the sentence has its "line 3 (conv2d)" */
 };
 
-/* What a batch_norm saw in a forward; given to its running values when the forward has succeeded. */
+/* What a batch_norm saw in a forward; given to its running values when the forward has
+ * succeeded. */
 struct gan__statistic {
     gan_layer *layer;
     gan_tensor *mean, *variance; /* handles; variance is biased */
@@ -114,7 +116,8 @@ struct gan__layer_class {
     size_t initial;                         /* offset of a struct gan__initial; 0: none */
     /* After the options were parsed: what the table cannot say. May be NULL. */
     gan_status (*check)(gan_layer *layer);
-    /* The shape rule, without N, and the parameters (or children). in is NULL where nothing comes in. */
+    /* The shape rule, without N, and the parameters (or children). in is NULL where nothing comes
+     * in. */
     gan_status (*build)(gan_layer *layer, const struct gan__shape *in, struct gan__shape *out,
                         struct gan__building *building);
     /* x is NULL where nothing comes in; *out is a handle for the caller. */
@@ -158,8 +161,8 @@ extern const struct gan__option gan__layer_common[];
 #undef GAN__ROW
 extern const struct gan__layer_class gan__layer_class_user;
 
-/* kinds.c. A kind by name: a row of the list, or one registered in ctx (then *user is set). NULL class: GAN_E_ARG with the
- * nearest right word. */
+/* kinds.c. A kind by name: a row of the list, or one registered in ctx (then *user is set). NULL
+ * class: GAN_E_ARG with the nearest right word. */
 struct gan__kind {
     struct gan__kind *next;
     char *name;
@@ -175,7 +178,8 @@ void gan__user_layer_set(gan_layer *layer, const struct gan__kind *kind);
 const struct gan__kind *gan__user_layer_get(const gan_layer *layer);
 
 /* create.c */
-/* One handle; line and column are those of the options' start, 0 without a text. Does not number the layer. */
+/* One handle; line and column are those of the options' start, 0 without a text. Does not number
+ * the layer. */
 gan_status gan__layer_make(gan_context *ctx, gan_layer **out, const struct gan__layer_class *class,
                            const struct gan__kind *user, const char *options, size_t length,
                            int32_t line, int32_t column);
@@ -226,7 +230,8 @@ gan__shape_of(int32_t rank, int64_t a, int64_t b, int64_t c, int64_t d)
 
 /* run.c */
 gan_status gan__layer_call(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run);
-/* Run with run->feeds checked; what the statistics list holds is the caller's to give up with gan__run_free(). */
+/* Run with run->feeds checked; what the statistics list holds is the caller's to give up with
+ * gan__run_free(). */
 gan_status gan__run_root(gan_layer *layer, gan_tensor **out, struct gan__run *run);
 gan_status gan__run_add_statistic(struct gan__run *run, gan_layer *layer, gan_tensor *mean,
                                   gan_tensor *variance, int64_t rows);

@@ -1,5 +1,6 @@
 /*
- * concat: the outputs of its blocks joined along the last axis (channels, features); an empty block is the identity.
+ * concat: the outputs of its blocks joined along the last axis (channels, features); an empty block
+ * is the identity.
  */
 #include "layers/class.h"
 

@@ -1,8 +1,9 @@
 /*
- * conv2d: cross-correlation as in PyTorch, plus an offset a filter. x [N, H, W, in], weight [kernel_h, kernel_w, in, out],
- * y [N, (H + 2 padding - kernel_h) / stride + 1, ..., out].
+ * conv2d: cross-correlation as in PyTorch, plus an offset a filter. x [N, H, W, in], weight
+ * [kernel_h, kernel_w, in, out], y [N, (H + 2 padding - kernel_h) / stride + 1, ..., out].
  *
- * glorot's fan_out is divided by stride^2, as conv_transpose2d's fan_in is: each is the other's adjoint.
+ * glorot's fan_out is divided by stride^2, as conv_transpose2d's fan_in is: each is the other's
+ * adjoint.
  */
 #include "layers/class.h"
 

@@ -1,7 +1,7 @@
 /*
  * conv_transpose2d: the adjoint of conv2d by its input, plus an offset a filter. x [N, h, w, in],
- * weight [kernel_h, kernel_w, out, in] (that of the convolution), y [N, (h - 1) stride - 2 padding + kernel_h + output_padding,
- * ..., out].
+ * weight [kernel_h, kernel_w, out, in] (that of the convolution), y [N, (h - 1) stride - 2 padding
+ * + kernel_h + output_padding, ..., out].
  *
  * A pixel of y meets 1 / stride^2 of the taps, so he and glorot divide fan_in by stride^2.
  */

@@ -1,6 +1,6 @@
 /*
- * dropout: in training each element is 0 with the given probability, else divided by (1 - probability); otherwise the
- * identity. (Srivastava et al., "Dropout", JMLR 2014)
+ * dropout: in training each element is 0 with the given probability, else divided by (1 -
+ * probability); otherwise the identity. (Srivastava et al., "Dropout", JMLR 2014)
  */
 #include "layers/class.h"
 

@@ -1,5 +1,6 @@
 /*
- * Sampling a network: noise and labels as functions of the sample's number, computed some samples at a time.
+ * Sampling a network: noise and labels as functions of the sample's number, computed some samples
+ * at a time.
  */
 #include "layers/class.h"
 
@@ -256,7 +257,7 @@ fail:
 static gan_status
 generate(gan_layer *layer, float *out, int64_t count, const char *text)
 {
-    static const struct gan__option_origin origin = {"generate", 0, 0};
+    static const struct gan__option_origin origin = {"gan_layer_generate", 0, 0};
     gan_context *ctx = layer->object.ctx;
     struct generation g = {.ctx = ctx, .layer = layer, .options = {.seed = ctx->seed, .batch = 64}};
     gan_status st, end;
@@ -296,6 +297,9 @@ gan_layer_generate(gan_layer *layer, float *out, int64_t count, const char *opti
     if (st != GAN_OK) {
         return st;
     }
-    st = out == NULL ? gan__null(call.ctx, "out") : generate(layer, out, count, options);
+    gan__object_hold(&layer->object); /* a user's forward may give up the caller's handle */
+    st = out == NULL && count != 0 ? gan__null(call.ctx, "out")
+                                   : generate(layer, out, count, options);
+    gan__object_release(&layer->object);
     return gan__leave(&call, st);
 }

@@ -1,9 +1,11 @@
 /*
- * Initial values: what init=auto becomes, and the numbers themselves, drawn from (seed, the network's number, the path).
+ * Initial values: what init=auto becomes, and the numbers themselves, drawn from (seed, the
+ * network's number, the path).
  *
- * dcgan: normal, deviation 0.02 (Radford et al. 2016). he: normal, deviation sqrt(2 / ((1 + slope^2) fan_in)) for the slope of
- * the activation that follows, 1 if none does (He et al., "Delving deep into rectifiers", ICCV 2015). glorot: uniform,
- * +-sqrt(6 / (fan_in + fan_out)) (Glorot, Bengio, AISTATS 2010).
+ * dcgan: normal, deviation 0.02 (Radford et al. 2016). he: normal, deviation sqrt(2 / ((1 +
+ * slope^2) fan_in)) for the slope of the activation that follows, 1 if none does (He et al.,
+ * "Delving deep into rectifiers", ICCV 2015). glorot: uniform, +-sqrt(6 / (fan_in + fan_out))
+ * (Glorot, Bengio, AISTATS 2010).
  */
 #include "layers/class.h"
 
@@ -71,7 +73,8 @@ settle(gan_layer *layer, gan_layer *next)
     }
 }
 
-/* next: the layer that the output meets. From the end, so that a batch_norm is settled before the layer that decides on it. */
+/* next: the layer that the output meets. From the end, so that a batch_norm is settled before the
+ * layer that decides on it. */
 static void
 resolve(gan_layer *layer, gan_layer *next)
 {

@@ -1,7 +1,9 @@
 /*
- * input: where tensors come in. It begins a network, or a block of residual or concat, whose incoming tensor it replaces.
+ * input: where tensors come in. It begins a network, or a block of residual or concat, whose
+ * incoming tensor it replaces.
  *
- * source=data is the caller's tensor, source=noise is drawn (normal, or uniform in [-1, 1)), source=labels is one-hot rows.
+ * source=data is the caller's tensor, source=noise is drawn (normal, or uniform in [-1, 1)),
+ * source=labels is one-hot rows.
  */
 #include "layers/class.h"
 

@@ -111,12 +111,14 @@ fail_unknown(gan_context *ctx, const char *word, size_t length)
     }
     st = list.status;
     if (st == GAN_OK && near != NULL) {
-        st = gan__fail(ctx, GAN_E_ARG, "unknown layer \"%s\": did you mean \"%s\"? There are %s",
+        st = gan__fail(ctx, GAN_E_ARG,
+                       "unknown layer \"%s\": did you mean \"%s\"? There are %s; layers of the "
+                       "user are registered first",
                        shown, near, list.data);
     } else if (st == GAN_OK) {
         st = gan__fail(ctx, GAN_E_ARG,
-                       "unknown layer \"%s\" (layers of the user are registered first): there are "
-                       "%s",
+                       "unknown layer \"%s\": there are %s; layers of the user are registered "
+                       "first",
                        shown, list.data);
     }
     gan__text_free(&list);

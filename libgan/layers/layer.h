@@ -1,7 +1,9 @@
 /*
- * Layers inside: the class that a layer's file fills, and what trainer, optimizers and io need of a network.
+ * Layers inside: the class that a layer's file fills, and what trainer, optimizers and io need of a
+ * network.
  *
- * A layer is one file (options table, shape rule, parameters, forward made of ops) and one row in list.h.
+ * A layer is one file (options table, shape rule, parameters, forward made of ops) and one row in
+ * list.h.
  */
 #ifndef GAN__LAYER_H
 #define GAN__LAYER_H
@@ -43,11 +45,13 @@ struct gan__feed {
 int32_t gan__layer_input_count(gan_layer *layer);
 const struct gan__input *gan__layer_input(gan_layer *layer, int32_t index);
 
-/* Run a built network; every input is fed once. The public forwards are this with a pass made of `training`. */
+/* Run a built network; every input is fed once. The public forwards are this with a pass made of
+ * `training`. */
 gan_status gan__layer_run(gan_layer *layer, gan_tensor **out, const struct gan__feed *feeds,
                           int32_t count, const struct gan__pass *pass);
 
-/* Noise for an input, [batch, shape...]; sample i of the batch is sample `first` + i of the stream. */
+/* Noise for an input, [batch, shape...]; sample i of the batch is sample `first` + i of the
+ * stream. */
 gan_status gan__layer_noise(gan_context *ctx, gan_tensor **out, const struct gan__input *input,
                             int64_t batch, uint64_t first, struct gan__random random);
 /* One-hot rows [count, classes]; a label out of range is GAN_E_ARG. */
@@ -57,8 +61,9 @@ gan_status gan__layer_one_hot(gan_context *ctx, gan_tensor **out, const int32_t 
 gan_status gan__layer_parse_labels(gan_context *ctx, int32_t **labels, int64_t *count,
                                    const char *text);
 
-/* The built network of a text whose tensors have `elements` numbers in all, not drawn but for the caller to fill; for files: a
- * text that asks for more than there is gets no memory (GAN_E_FORMAT). */
+/* The built network of a text whose tensors have `elements` numbers in all, not drawn but for the
+ * caller to fill; for files: a text that asks for more than there is gets no memory
+ * (GAN_E_FORMAT). */
 gan_status gan__layer_restore(gan_context *ctx, gan_layer **out, const char *text,
                               int64_t elements);
 
@@ -76,11 +81,12 @@ struct gan__layer_tensor {
 };
 int64_t gan__layer_tensor_count(gan_layer *layer);
 const struct gan__layer_tensor *gan__layer_tensors(gan_layer *layer);
-/* Set the estimator for averages: running statistics become the plain mean over `passes` batches of noise (methods: EMA). */
+/* Set the estimator for averages: running statistics become the plain mean over `passes` batches of
+ * noise (methods: EMA). */
 gan_status gan__layer_estimate_statistics(gan_layer *network, int64_t batch, int32_t passes,
                                           const struct gan__feed *labels, uint64_t seed);
-/* The kind of the last layer that computes something ("sigmoid"), looking into nested networks, "" if none does; for
- * refusals. */
+/* The kind of the last layer that computes something ("sigmoid"), looking into nested networks, ""
+ * if none does; for refusals. */
 const char *gan__layer_last_kind(gan_layer *layer);
 bool gan__layer_is_built(gan_layer *layer);
 const struct gan__shape *gan__layer_output(gan_layer *layer); /* of one sample, without N */

@@ -1,6 +1,6 @@
 /*
- * The kinds of layers, one row each: name.c, and gan__layer_class_name in it. Including this file with GAN__ROW(name) defined
- * repeats it for every row; the build reads the sources from here too.
+ * The kinds of layers, one row each: name.c, and gan__layer_class_name in it. Including this file
+ * with GAN__ROW(name) defined repeats it for every row; the build reads the sources from here too.
  */
 GAN__ROW(input)
 GAN__ROW(dense)

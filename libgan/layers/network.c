@@ -1,5 +1,6 @@
 /*
- * network: layers one after the other. In a text `network { ... }` is one with a name or `trainable=` of its own.
+ * network: layers one after the other. In a text `network { ... }` is one with a name or
+ * `trainable=` of its own.
  */
 #include "layers/class.h"
 

@@ -1,6 +1,6 @@
 /*
- * Reading a network's text: lines and braces here, options in base/options.c, everything about the tree in create.c and
- * structure.c. Any bytes may come; nesting and sizes are bounded.
+ * Reading a network's text: lines and braces here, options in base/options.c, everything about the
+ * tree in create.c and structure.c. Any bytes may come; nesting and sizes are bounded.
  */
 #include "layers/class.h"
 

@@ -1,6 +1,6 @@
 /*
- * residual: the sum of two paths, `residual { main path } { skip path }`; an empty one is the identity.
- * (He et al., "Deep residual learning", CVPR 2016)
+ * residual: the sum of two paths, `residual { main path } { skip path }`; an empty one is the
+ * identity. (He et al., "Deep residual learning", CVPR 2016)
  */
 #include "layers/class.h"
 

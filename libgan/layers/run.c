@@ -1,5 +1,6 @@
 /*
- * Running a built network: inputs checked once, then layer after layer. Running statistics move only when all has succeeded.
+ * Running a built network: inputs checked once, then layer after layer. Running statistics move
+ * only when all has succeeded.
  */
 #include "layers/class.h"
 
@@ -215,11 +216,21 @@ forward(gan_layer *layer, gan_tensor **out, const struct gan__feed *feeds, int32
         .training = training != 0,
         .update_statistics = training != 0,
         .dropout = gan__random_make(ctx->seed, GAN__PURPOSE_DROPOUT, ctx->draw_count, 0)};
-    const gan_status st = gan__layer_run(layer, out, feeds, count, &pass);
+    gan_status st;
 
+    /* A user's forward may give up the caller's handles. */
+    gan__object_hold(&layer->object);
+    for (int32_t i = 0; i < count; i++) {
+        gan__object_hold((struct gan__object *)feeds[i].tensor);
+    }
+    st = gan__layer_run(layer, out, feeds, count, &pass);
     if (st == GAN_OK && training != 0) {
         ctx->draw_count++;
     }
+    for (int32_t i = 0; i < count; i++) {
+        gan__object_release((struct gan__object *)feeds[i].tensor);
+    }
+    gan__object_release(&layer->object);
     return st;
 }
 

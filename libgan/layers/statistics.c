@@ -1,6 +1,6 @@
 /*
- * Batch-norm statistics of a network estimated anew, as an average of networks needs: the plain mean over some batches of
- * noise of the batch's mean and unbiased variance.
+ * Batch-norm statistics of a network estimated anew, as an average of networks needs: the plain
+ * mean over some batches of noise of the batch's mean and unbiased variance.
  */
 #include "layers/class.h"
 

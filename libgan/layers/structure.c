@@ -1,5 +1,6 @@
 /*
- * What holds for the tree of layers in a network whatever their kinds: where inputs stand, numbers of blocks, paths.
+ * What holds for the tree of layers in a network whatever their kinds: where inputs stand, numbers
+ * of blocks, paths.
  */
 #include "layers/class.h"
 

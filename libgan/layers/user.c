@@ -1,5 +1,6 @@
 /*
- * Layers made by the user: callbacks over ops, registered in a context under a name. What they answer is checked.
+ * Layers made by the user: callbacks over ops, registered in a context under a name. What they
+ * answer is checked.
  */
 #include "layers/class.h"
 
@@ -100,9 +101,13 @@ check_parameter(gan_layer *layer, const struct gan__kind *kind, const char *name
     gan_context *ctx = layer->object.ctx;
     char buffer[WHAT_SIZE];
 
-    if (name == NULL || !gan__layer_is_word(name)) {
+    if (name == NULL) {
+        return gan__fail(ctx, GAN_E_ARG, "%s gave no name, wanted a snake_case word",
+                         what(buffer, kind, "parameter"));
+    }
+    if (!gan__layer_is_word(name)) {
         return gan__fail(ctx, GAN_E_ARG, "%s gave the name \"%.40s\", wanted a snake_case word",
-                         what(buffer, kind, "parameter"), name != NULL ? name : "(null)");
+                         what(buffer, kind, "parameter"), name);
     }
     for (int32_t i = 0; i < layer->parameter_count; i++) {
         const struct gan__parameter *other = &layer->parameters[i];

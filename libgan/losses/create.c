@@ -1,5 +1,6 @@
 /*
- * The public calls on losses: they look the kind up, check the logits, and leave the formula to the kind's file.
+ * The public calls on losses: they look the kind up, check the logits, and leave the formula to the
+ * kind's file.
  */
 #include "losses/loss.h"
 
@@ -134,8 +135,8 @@ loss_check(gan_loss *loss, gan_tensor *logits, const char *name)
     return GAN_OK;
 }
 
-/* One of the two sides, on checked logits. Ops are recorded as made by the loss, so that a search for the first
- * value that is not finite can name it. */
+/* One of the two sides, on checked logits. Ops are recorded as made by the loss, so that a search
+ * for the first value that is not finite can name it. */
 static gan_status
 loss_apply(gan_loss *loss, gan_tensor **out, gan_tensor *real, gan_tensor *generated,
            gan_status (*side)(gan_loss *, gan_tensor **, gan_tensor *, gan_tensor *))

@@ -1,6 +1,6 @@
 /*
- * The logistic discriminator. Softplus of a logit is -log of a sigmoid that never was computed, so it neither overflows nor
- * loses what a saturated sigmoid would have lost.
+ * The logistic discriminator. Softplus of a logit is -log of a sigmoid that never was computed, so
+ * it neither overflows nor loses what a saturated sigmoid would have lost.
  */
 #include "losses/logistic.h"
 
@@ -55,7 +55,8 @@ gan__logistic_probability(gan_loss *loss, gan_tensor **out, gan_tensor *logits)
     return gan_sigmoid(loss->object.ctx, out, logits);
 }
 
-/* A logit of exactly 0 counts as "generated", so that a discriminator that says nothing is right in half the cases. */
+/* A logit of exactly 0 counts as "generated", so that a discriminator that says nothing is right in
+ * half the cases. */
 double
 gan__logistic_accuracy(const float *real, const float *generated, int64_t count)
 {

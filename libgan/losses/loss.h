@@ -16,9 +16,12 @@ struct gan__loss_class {
     const struct gan__option *options;
     size_t size; /* of the struct whose first member is struct gan_loss */
     /* What D and G minimise, rank 0. real may be NULL for G. */
-    gan_status (*discriminator)(gan_loss *loss, gan_tensor **out, gan_tensor *real, gan_tensor *generated);
-    gan_status (*generator)(gan_loss *loss, gan_tensor **out, gan_tensor *real, gan_tensor *generated);
-    /* The probability of being real that a logit stands for, element by element; NULL: D's output is no probability. */
+    gan_status (*discriminator)(gan_loss *loss, gan_tensor **out, gan_tensor *real,
+                                gan_tensor *generated);
+    gan_status (*generator)(gan_loss *loss, gan_tensor **out, gan_tensor *real,
+                            gan_tensor *generated);
+    /* The probability of being real that a logit stands for, element by element; NULL: D's output
+     * is no probability. */
     gan_status (*probability)(gan_loss *loss, gan_tensor **out, gan_tensor *logits);
     /* The share in [0, 1] of the two batches that D tells right; NULL: no meaning. */
     double (*accuracy)(const float *real, const float *generated, int64_t count);

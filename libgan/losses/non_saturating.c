@@ -1,6 +1,7 @@
 /*
- * non_saturating: D as in the minimax game, G minimises E softplus(-f) = -E log sigmoid(f), whose gradient is largest where
- * D is sure that a sample is generated. (Goodfellow et al., "Generative adversarial nets", NeurIPS 2014, section 3)
+ * non_saturating: D as in the minimax game, G minimises E softplus(-f) = -E log sigmoid(f), whose
+ * gradient is largest where D is sure that a sample is generated. (Goodfellow et al., "Generative
+ * adversarial nets", NeurIPS 2014, section 3)
  */
 #include "losses/logistic.h"
 

@@ -1,8 +1,10 @@
 /*
- * standard: the minimax game. D minimises E softplus(-r) + E softplus(f), G minimises its opposite's second half,
- * -E softplus(f) = E log(1 - sigmoid(f)). (Goodfellow et al., "Generative adversarial nets", NeurIPS 2014)
+ * standard: the minimax game. D minimises E softplus(-r) + E softplus(f), G minimises its
+ * opposite's second half, -E softplus(f) = E log(1 - sigmoid(f)). (Goodfellow et al., "Generative
+ * adversarial nets", NeurIPS 2014)
  *
- * G's gradient vanishes where D is sure that a sample is generated; non_saturating is the one to train with.
+ * G's gradient vanishes where D is sure that a sample is generated; non_saturating is the one to
+ * train with.
  */
 #include "losses/logistic.h"
 

@@ -1,6 +1,6 @@
 /*
- * adam (Kingma, Ba, "Adam: a method for stochastic optimization", ICLR 2015) with PyTorch's formulas: g includes
- * weight_decay * w; exp_avg and exp_avg_sq are moving means of g and g^2;
+ * adam (Kingma, Ba, "Adam: a method for stochastic optimization", ICLR 2015) with PyTorch's
+ * formulas: g includes weight_decay * w; exp_avg and exp_avg_sq are moving means of g and g^2;
  * w -= lr / (1 - beta1^t) * exp_avg / (sqrt(exp_avg_sq) / sqrt(1 - beta2^t) + epsilon).
  */
 #include <math.h>
@@ -13,7 +13,8 @@ struct adam {
     double lr, beta1, beta2, epsilon, weight_decay;
 };
 
-/* epsilon stays above float's smallest normal number: 0 / 0 would be the step of a parameter that never had a gradient. */
+/* epsilon stays above float's smallest normal number: 0 / 0 would be the step of a parameter that
+ * never had a gradient. */
 static const struct gan__option adam_options[] = {
     {.name = "lr",
      .type = GAN__OPTION_REAL,

@@ -40,7 +40,8 @@ gan__optimizer_moves(const struct gan__layer_tensor *tensor)
     return !tensor->buffer && tensor->trainable;
 }
 
-/* Zeros for each parameter that will be moved. On failure what there is stays for gan__optimizer_detach(). */
+/* Zeros for each parameter that will be moved. On failure what there is stays for
+ * gan__optimizer_detach(). */
 static gan_status
 optimizer_make_states(gan_optimizer *optimizer, gan_layer *network)
 {

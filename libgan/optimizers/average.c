@@ -1,7 +1,8 @@
 /*
- * The moving average of a generator's parameters. Its half-life is counted in pictures, so that it does not depend on
- * the batch size, and grows with training at first, so that the first, worst parameters are soon forgotten. (Karras et
- * al., "Analyzing and improving the image quality of StyleGAN", CVPR 2020: their code's ema_kimg and ema_rampup)
+ * The moving average of a generator's parameters. Its half-life is counted in pictures, so that it
+ * does not depend on the batch size, and grows with training at first, so that the first, worst
+ * parameters are soon forgotten. (Karras et al., "Analyzing and improving the image quality of
+ * StyleGAN", CVPR 2020: their code's ema_kimg and ema_rampup)
  */
 #include <string.h>
 
@@ -9,7 +10,8 @@
 #include "kernels/kernels.h"
 #include "optimizers/optimizer.h"
 
-/* SLEEF's header declares it only where the compiler targets FMA; the context has seen that this CPU has it. */
+/* SLEEF's header declares it only where the compiler targets FMA; the context has seen that this
+ * CPU has it. */
 double Sleef_finz_exp2d1_u10purecfma(double x);
 
 #define AVERAGE_RAMP 0.05

@@ -1,6 +1,6 @@
 /*
- * The public calls on an optimizer by itself: making it, its options, its number of steps. attach.c binds it to a network,
- * step.c moves the network.
+ * The public calls on an optimizer by itself: making it, its options, its number of steps. attach.c
+ * binds it to a network, step.c moves the network.
  */
 #include "optimizers/optimizer.h"
 

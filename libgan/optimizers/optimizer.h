@@ -1,5 +1,6 @@
 /*
- * Optimizers inside: an optimizer is one file and one row in list.h. Also the moving average of a network's parameters.
+ * Optimizers inside: an optimizer is one file and one row in list.h. Also the moving average of a
+ * network's parameters.
  */
 #ifndef GAN__OPTIMIZER_H
 #define GAN__OPTIMIZER_H
@@ -14,18 +15,21 @@ enum { GAN__OPTIMIZER_STATES_MAX = 2 };
 struct gan__optimizer_class {
     const char *kind;
     const char *doc;
-    const struct gan__option *options; /* numbers, flags and choices: their bytes are copied by gan_optimizer_set */
+    /* numbers, flags and choices: their bytes are copied by gan_optimizer_set */
+    const struct gan__option *options;
     size_t size; /* of the struct whose first member is struct gan_optimizer */
     /* Refuse options that don't go together (GAN_E_ARG); NULL: all do. */
     gan_status (*check)(gan_context *ctx, const gan_optimizer *optimizer);
-    /* Names of the state tensors a parameter has, e.g. "exp_avg", "exp_avg_sq"; closed with NULL. */
+    /* Names of the state tensors a parameter has, e.g. "exp_avg", "exp_avg_sq"; closed with
+     * NULL. */
     const char *const *states;
     /*
-     * Move one parameter in place; step is the number of this step, from 1, counted for the optimizer as a whole: a
-     * parameter whose first gradient comes late is treated as if it had been zero before.
+     * Move one parameter in place; step is the number of this step, from 1, counted for the
+     * optimizer as a whole: a parameter whose first gradient comes late is treated as if it had
+     * been zero before.
      */
-    void (*update)(gan_optimizer *optimizer, float *weight, float *const *states, const float *gradient, int64_t count,
-                   int64_t step);
+    void (*update)(gan_optimizer *optimizer, float *weight, float *const *states,
+                   const float *gradient, int64_t count, int64_t step);
 };
 
 struct gan_optimizer {
@@ -33,7 +37,8 @@ struct gan_optimizer {
     const struct gan__optimizer_class *class;
     gan_layer *network; /* held; NULL until attached */
     int64_t steps;
-    gan_tensor **states; /* [tensor of the network][class's states]; held; NULL for buffers and frozen parameters */
+    /* [tensor of the network][class's states]; held; NULL for buffers and frozen parameters */
+    gan_tensor **states;
     int64_t state_slots;
 };
 
@@ -51,7 +56,8 @@ int32_t gan__optimizer_state_names(const gan_optimizer *optimizer);
 /* Whether an optimizer moves this tensor: a trainable parameter. */
 bool gan__optimizer_moves(const struct gan__layer_tensor *tensor);
 
-/* The L2 norm over all gradients of the attached network's trainable parameters. GAN_E_DIVERGED if not finite. */
+/* The L2 norm over all gradients of the attached network's trainable parameters. GAN_E_DIVERGED if
+ * not finite. */
 gan_status gan__optimizer_gradient_norm(gan_optimizer *optimizer, double *norm);
 /* base^exponent by repeated squaring: the same bits everywhere, without libm. exponent >= 0. */
 double gan__optimizer_power(double base, int64_t exponent);
@@ -59,10 +65,12 @@ double gan__optimizer_power(double base, int64_t exponent);
 void gan__optimizers_document(struct gan__text *out);
 
 /*
- * The moving average of a generator (EMA): decay 0.5^(batch / min(half_life, pictures * 0.05)), as StyleGAN2's with ramp
- * 0.05; parameters only. `average` is a clone of `network`; pictures counts those seen before this update.
+ * The moving average of a generator (EMA): decay 0.5^(batch / min(half_life, pictures * 0.05)), as
+ * StyleGAN2's with ramp 0.05; parameters only. `average` is a clone of `network`; pictures counts
+ * those seen before this step (none: the average becomes the network).
  */
 double gan__average_decay(int64_t batch, double half_life, int64_t pictures);
-gan_status gan__average_step(gan_layer *average, gan_layer *network, int64_t batch, double half_life, int64_t pictures);
+gan_status gan__average_step(gan_layer *average, gan_layer *network, int64_t batch,
+                             double half_life, int64_t pictures);
 
 #endif

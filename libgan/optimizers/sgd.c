@@ -1,8 +1,8 @@
 /*
- * sgd: stochastic gradient descent with PyTorch's formulas: g includes weight_decay * w; momentum_buffer is g at first, then
- * momentum * momentum_buffer + (1 - dampening) * g; w -= lr * momentum_buffer, or with nesterov
- * w -= lr * (g + momentum * momentum_buffer). (Sutskever et al., "On the importance of initialization and momentum in deep
- * learning", ICML 2013)
+ * sgd: stochastic gradient descent with PyTorch's formulas: g includes weight_decay * w;
+ * momentum_buffer is g at first, then momentum * momentum_buffer + (1 - dampening) * g; w -= lr *
+ * momentum_buffer, or with nesterov w -= lr * (g + momentum * momentum_buffer). (Sutskever et al.,
+ * "On the importance of initialization and momentum in deep learning", ICML 2013)
  */
 #include "base/context.h"
 #include "base/number.h"

@@ -1,6 +1,6 @@
 /*
- * Moving a network by its gradients. All gradients are looked at before the first parameter moves, so that a step that went
- * wrong leaves the network as it was.
+ * Moving a network by its gradients. All gradients are looked at before the first parameter moves,
+ * so that a step that went wrong leaves the network as it was.
  */
 #include <math.h>
 
@@ -53,7 +53,7 @@ optimizer_step(gan_optimizer *optimizer)
             return optimizer_diverged(optimizer, &tensors[i]);
         }
     }
-    optimizer->steps++;
+    optimizer->steps += optimizer->steps < INT64_MAX ? 1 : 0;
     for (int64_t i = 0; i < count; i++) {
         const gan_tensor *gradient = optimizer_gradient(&tensors[i]);
         float *states[GAN__OPTIMIZER_STATES_MAX] = {NULL};

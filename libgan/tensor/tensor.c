@@ -21,8 +21,9 @@ storage_release(gan_context *ctx, struct gan__storage *storage)
 }
 
 /*
- * A gradient with a history holds the graph, and the graph may hold the tensor that keeps the gradient. Inside a context
- * it is for the user to cut that (gan_tensor_clear_gradient); at the context's end this list does.
+ * A gradient with a history holds the graph, and the graph may hold the tensor that keeps the
+ * gradient. Inside a context it is for the user to cut that (gan_tensor_clear_gradient); at the
+ * context's end this list does.
  */
 struct cycles {
     struct gan__object object;

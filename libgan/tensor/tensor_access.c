@@ -79,7 +79,7 @@ static gan_status
 check_values(gan_tensor *tensor, const float *values, int64_t count)
 {
     gan_context *ctx = tensor->object.ctx;
-    if (values == NULL) {
+    if (values == NULL && count != 0) {
         return gan__null(ctx, "values");
     }
     if (count != tensor->count) {
@@ -103,7 +103,9 @@ gan_tensor_read(gan_tensor *tensor, float *values, int64_t count)
         return st;
     }
     GAN__TRY(check_values(tensor, values, count));
-    memcpy(values, gan__data(tensor), (size_t)count * sizeof(float));
+    if (count > 0) {
+        memcpy(values, gan__data(tensor), (size_t)count * sizeof(float));
+    }
 fail:
     return gan__leave(&call, st);
 }
@@ -121,7 +123,9 @@ gan_tensor_write(gan_tensor *tensor, const float *values, int64_t count)
     }
     GAN__TRY(check_values(tensor, values, count));
     /* values may be what gan_tensor_data() gave. */
-    memmove(gan__data(tensor), values, (size_t)count * sizeof(float));
+    if (count > 0) {
+        memmove(gan__data(tensor), values, (size_t)count * sizeof(float));
+    }
     gan__tensor_touch(tensor);
 fail:
     return gan__leave(&call, st);

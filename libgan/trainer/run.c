@@ -26,11 +26,14 @@ gan_trainer_step(gan_trainer *trainer, const gan_record **record)
     if (st != GAN_OK) {
         return st;
     }
+    gan_trainer_retain(trainer); /* a layer's callback may give up the caller's handle */
     st = gan__trainer_step_or_explain(trainer);
     if (st == GAN_OK && record != NULL) {
         *record = &trainer->record;
     }
-    return gan__leave(&call, st);
+    st = gan__leave(&call, st);
+    gan_trainer_destroy(trainer);
+    return st;
 }
 
 struct listener {

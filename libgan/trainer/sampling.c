@@ -1,6 +1,7 @@
 /*
- * Looking at a training without touching it: samples, probabilities, the averaged generator. Everything runs in eval mode on
- * streams of its own, and nothing here moves a counter of the training.
+ * Looking at a training without touching it: samples, probabilities, the averaged generator.
+ * Everything runs in eval mode on streams of its own, and nothing here moves a counter of the
+ * training.
  */
 #include "trainer/trainer.h"
 
@@ -12,7 +13,8 @@ enum { STATISTICS_PASSES = 16 };
 
 /* ---- the average ---- */
 
-/* The average's parameters never met its running statistics: estimate those anew, once for each state of the parameters. */
+/* The average's parameters never met its running statistics: estimate those anew, once for each
+ * state of the parameters. */
 static gan_status
 estimate(gan_trainer *trainer)
 {
@@ -284,7 +286,7 @@ gan_trainer_discriminate(gan_trainer *trainer, float *probabilities, const float
     if (st != GAN_OK) {
         return st;
     }
-    if (probabilities == NULL || samples == NULL) {
+    if ((probabilities == NULL || samples == NULL) && count != 0) {
         st = gan__null(ctx, probabilities == NULL ? "probabilities" : "samples");
     } else if (count < 0) {
         st = gan__fail(ctx, GAN_E_ARG, "count is %lld; wanted 0 or more", (long long)count);

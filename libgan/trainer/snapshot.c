@@ -1,6 +1,7 @@
 /*
- * Taking a step back: copies of everything that a step changes before its last update. What the last update itself changes
- * needs no copy, for nothing can fail after its gradients were found finite.
+ * Taking a step back: copies of everything that a step changes before its last update. What the
+ * last update itself changes needs no copy, for nothing can fail after its gradients were found
+ * finite.
  */
 #include "trainer/trainer.h"
 

@@ -1,5 +1,6 @@
 /*
- * The trainer inside: what its files share. step.c takes a step, snapshot.c takes it back, run.c drives, sample.c looks.
+ * The trainer inside: what its files share. training_step.c takes a step, snapshot.c takes it back,
+ * run.c drives, sampling.c looks.
  */
 #ifndef GAN__TRAINER_H
 #define GAN__TRAINER_H
@@ -84,9 +85,8 @@ gan__trainer_context(const gan_trainer *trainer)
     return trainer->object.ctx;
 }
 
-/* One step, all or nothing, without the search for what diverged. */
-gan_status gan__trainer_step(gan_trainer *trainer);
-/* One step; if a value becomes infinite or not a number, once more to find where. */
+/* One step, all or nothing; if a value becomes infinite or not a number, once more to find where.
+ * */
 gan_status gan__trainer_step_or_explain(gan_trainer *trainer);
 
 /* Remember what a step changes before its last update; the room is made on the first call. */

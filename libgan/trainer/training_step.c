@@ -1,9 +1,11 @@
 /*
- * A training step: d_steps times the discriminator learns from a real and a generated batch, then g_steps times the
- * generator learns from the discriminator (Goodfellow et al. 2014; in the order of PyTorch's DCGAN example).
+ * A training step: d_steps times the discriminator learns from a real and a generated batch, then
+ * g_steps times the generator learns from the discriminator (Goodfellow et al. 2014; in the order
+ * of PyTorch's DCGAN example).
  *
- * Each D step draws its own real batch. The first G step takes the last D step's generated batch and its graph again.
- * D runs on real and on generated samples apart, so that its batch norm has statistics of its own for each.
+ * Each D step draws its own real batch. The first G step takes the last D step's generated batch
+ * and its graph again. D runs on real and on generated samples apart, so that its batch norm has
+ * statistics of its own for each.
  */
 #include "trainer/trainer.h"
 
@@ -304,8 +306,8 @@ freeze(gan_trainer *trainer, bool frozen)
     }
 }
 
-/* The gradient of G's loss, through D and then through G, so that a failure can say in which of the two it was: the same
- * values as in one go. */
+/* The gradient of G's loss, through D and then through G, so that a failure can say in which of the
+ * two it was: the same values as in one go. */
 static gan_status
 backward_apart(struct work *work, gan_tensor *loss)
 {
@@ -371,7 +373,8 @@ generator_step(struct work *work, bool first)
     if (trainer->average != NULL) {
         const int64_t batch = trainer->options.batch;
         GAN__TRY(gan__average_step(trainer->average, trainer->generator.network, batch,
-                                   trainer->options.half_life, trainer->counters.batches * batch));
+                                   trainer->options.half_life,
+                                   trainer->snapshot.counters.batches * batch));
         trainer->average_is_estimated = false;
     }
 
@@ -415,8 +418,9 @@ fail:
     return st;
 }
 
-gan_status
-gan__trainer_step(gan_trainer *trainer)
+/* One step, all or nothing, without the search for what diverged. */
+static gan_status
+take_step(gan_trainer *trainer)
 {
     gan_context *ctx = gan__trainer_context(trainer);
     struct work work = {.trainer = trainer, .ctx = ctx, .record = {.trainer = trainer}};
@@ -472,7 +476,7 @@ gan__trainer_step_or_explain(gan_trainer *trainer)
 {
     gan_context *ctx = gan__trainer_context(trainer);
     char found[GAN__ERROR_SIZE];
-    gan_status st = gan__trainer_step(trainer);
+    gan_status st = take_step(trainer);
 
     if (st != GAN_E_DIVERGED) {
         return st;
@@ -486,10 +490,11 @@ gan__trainer_step_or_explain(gan_trainer *trainer)
     }
     if (st == GAN_OK) {
         ctx->check_finite = true;
-        st = gan__trainer_step(trainer);
+        st = take_step(trainer);
         ctx->check_finite = false;
     }
-    /* It cannot succeed now, unless a callback of the user's gives other values: then the step is taken. */
+    /* It cannot succeed now, unless a callback of the user's gives other values: then the step is
+     * taken. */
     if (st == GAN_OK || st == GAN_E_DIVERGED) {
         return st;
     }

@@ -372,6 +372,24 @@ START_TEST(unwanted_gradients_are_not_computed)
 }
 END_TEST
 
+/* Nor the gradient by an op's result that leads to no input: by `square` it would read x, which was changed. */
+START_TEST(unwanted_results_get_no_gradient)
+{
+    gan_tensor *x = number(2.0f), *w = number(3.0f), *square = NULL, *grad = NULL;
+    const float again = 5.0f;
+    ASSERT_OK(ctx, gan_square(ctx, &square, w));
+    gan_tensor *y = product(x, square);
+    ASSERT_OK(ctx, gan_tensor_write(x, &again, 1));
+    ASSERT_OK(ctx, gan_grad(ctx, &grad, &y, 1, &x, 1, 0));
+    check_numbers(grad, 1, (const double[]){9});
+    gan_tensor_destroy(grad);
+    gan_tensor_destroy(y);
+    gan_tensor_destroy(square);
+    gan_tensor_destroy(x);
+    gan_tensor_destroy(w);
+}
+END_TEST
+
 /* Branches that lead to no input are not run, and so not used up. */
 START_TEST(branches_that_lead_nowhere_stay)
 {
@@ -629,6 +647,7 @@ engine_suite(void)
     tcase_add_test(tests, switched_off_leaves_get_nothing);
     tcase_add_test(tests, changed_tensors_are_noticed);
     tcase_add_test(tests, unwanted_gradients_are_not_computed);
+    tcase_add_test(tests, unwanted_results_get_no_gradient);
     tcase_add_test(tests, branches_that_lead_nowhere_stay);
     tcase_add_test(tests, failed_backward_changes_no_gradient);
     tcase_add_test(tests, wrong_arguments);

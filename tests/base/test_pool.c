@@ -313,6 +313,14 @@ host_parallel_for(void *user, int64_t count, void (*run)(void *argument, int64_t
     }
 }
 
+static _Atomic uint32_t slots_met;
+
+static bool
+is_first_in_slot(int32_t slot)
+{
+    return (atomic_fetch_or(&slots_met, (uint32_t)1 << slot) >> slot & 1) == 0;
+}
+
 START_TEST(test_host_loop)
 {
     int64_t calls = 0;
@@ -333,6 +341,8 @@ START_TEST(test_host_loop)
     gan__parallel_for(ctx, 50, 1, task, &work);
     ck_assert_int_eq(calls, 2);
     ck_assert_int_eq(work.mistakes, 0);
+    slots_met = 0;
+    ck_assert_int_eq(meet_all(ctx, 5, is_first_in_slot), 0); /* a slot for each index */
     gan__context_unref(ctx);
 }
 END_TEST

@@ -8,6 +8,8 @@
 #include <gan/version.h>
 
 #include "allocator.h"
+#include "base/context.h"
+#include "base/pool.h"
 #include "context/document.h"
 #include "kernels/kernels.h"
 
@@ -145,7 +147,7 @@ START_TEST(test_host_struct)
     gan_context_destroy(ctx);
     newer.tail[23] = 1;
     ck_assert_int_eq(gan_context_create(&ctx, "threads=1", &newer.host), GAN_E_ARG);
-    check_failed(ctx, "callbacks that this version of libgan does not know");
+    check_failed(ctx, "host: struct_size is 72 and what this libgan does not know");
 
     /* An older header's struct ends early: what follows is not looked at. */
     struct test_allocator allocator = {0};
@@ -159,11 +161,11 @@ START_TEST(test_host_struct)
 
     const gan_host empty = {.struct_size = 0};
     ck_assert_int_eq(gan_context_create(&ctx, "threads=1", &empty), GAN_E_ARG);
-    check_failed(ctx, "host.struct_size is too small");
+    check_failed(ctx, "host: struct_size is 0, set it to sizeof(gan_host), 48");
     gan_host half = test_allocator_host(&allocator);
     half.release = NULL;
     ck_assert_int_eq(gan_context_create(&ctx, "threads=1", &half), GAN_E_ARG);
-    check_failed(ctx, "both of allocate and release");
+    check_failed(ctx, "host: release is NULL; set both of allocate and release or none");
     ck_assert_int_eq(allocator.blocks, 0);
 }
 END_TEST
@@ -296,6 +298,55 @@ destroy_it(void *context)
     return NULL;
 }
 
+static void *
+enter_it(void *context)
+{
+    uint64_t value = 5;
+    ck_assert_int_eq(gan_context_get(context, &value, "seed"), GAN_E_STATE);
+    ck_assert_str_eq(gan_context_error(context),
+                     "another thread is inside the context; one at a time");
+    return NULL;
+}
+
+/* On the thread that is inside: let another one try. */
+static int32_t others;
+
+static void
+send_another(void *context, int64_t count, void (*task)(void *, int64_t), void *argument)
+{
+    pthread_t thread;
+    if (*(gan_context **)context != NULL) {
+        ck_assert_int_eq(pthread_create(&thread, NULL, enter_it, *(gan_context **)context), 0);
+        pthread_join(thread, NULL);
+        others++;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        task(argument, i);
+    }
+}
+
+static void
+do_nothing(void *argument, int64_t begin, int64_t end, int32_t slot)
+{
+    (void)argument, (void)begin, (void)end, (void)slot;
+}
+
+START_TEST(test_second_thread)
+{
+    gan_context *ctx = NULL;
+    const gan_host host = {
+        .struct_size = sizeof host, .user = (void *)&ctx, .parallel_for = send_another};
+    struct gan__call call;
+    ASSERT_OK(ctx, gan_context_create(&ctx, "threads=2 isa=portable", &host));
+    ASSERT_OK(ctx, gan__enter(&call, ctx, GAN__GROUP_OTHER));
+    gan__parallel_for(ctx, 2, 1, do_nothing, NULL);
+    ck_assert_int_eq(gan__leave(&call, gan__fail(ctx, GAN_E_ARG, "its own")), GAN_E_ARG);
+    ck_assert_str_eq(gan_context_error(ctx), "its own");
+    ck_assert_int_gt(others, 0);
+    gan_context_destroy(ctx);
+}
+END_TEST
+
 START_TEST(test_destroyed_elsewhere)
 {
     struct test_allocator allocator = {0};
@@ -329,6 +380,7 @@ main(void)
     tcase_add_test(tcase, test_isa);
     tcase_add_test(tcase, test_describe);
     tcase_add_test(tcase, test_log);
+    tcase_add_test(tcase, test_second_thread);
     tcase_add_test(tcase, test_destroyed_elsewhere);
     suite_add_tcase(suite, tcase);
     return run_suites(&suite, 1);

@@ -37,23 +37,27 @@ struct stage {
 
 static char image_path[64], model_path[64], idx_path[64];
 
-static const char generator_text[] = "gan-network 1\ninput shape=4 noise=normal\ndense units=8 bias=false\nreshape shape=2x2x2\n"
-                                     "batch_norm\nrelu\nresidual {\nconv2d filters=2 kernel=3 padding=1\n} {\n}\n"
-                                     "conv_transpose2d filters=1 kernel=4 stride=2 padding=1\ntanh\n";
-static const char discriminator_text[] = "gan-network 1\ninput shape=4x4x1\nconv2d filters=2 kernel=4 stride=2 padding=1\n"
-                                         "leaky_relu\ndropout\nflatten\ndense units=1\n";
+static const char generator_text[] =
+    "gan-network 1\ninput shape=4 noise=normal\ndense units=8 bias=false\nreshape shape=2x2x2\n"
+    "batch_norm\nrelu\nresidual {\nconv2d filters=2 kernel=3 padding=1\n} {\n}\n"
+    "conv_transpose2d filters=1 kernel=4 stride=2 padding=1\ntanh\n";
+static const char discriminator_text[] =
+    "gan-network 1\ninput shape=4x4x1\nconv2d filters=2 kernel=4 stride=2 padding=1\n"
+    "leaky_relu\ndropout\nflatten\ndense units=1\n";
 
-static const int64_t one_one[] = {1, 1}, two_two[] = {2, 2}, zero_zero[] = {0, 0}, rows[] = {2, 3}, flat[] = {6}, picture_shape[] = {4, 4, 1};
+static const int64_t one_one[] = {1, 1}, two_two[] = {2, 2}, zero_zero[] = {0, 0}, rows[] = {2, 3},
+                     flat[] = {6}, picture_shape[] = {4, 4, 1};
 
 static gan_status
-custom_forward(void *user, gan_context *context, gan_tensor **output, gan_tensor *input, gan_tensor *const *parameters,
-               int32_t parameter_count, int32_t training)
+custom_forward(void *user, gan_context *context, gan_tensor **output, gan_tensor *input,
+               gan_tensor *const *parameters, int32_t parameter_count, int32_t training)
 {
     (void)user, (void)parameters, (void)parameter_count, (void)training;
     return gan_square(context, output, input);
 }
 
-static const gan_layer_callbacks callbacks = {.struct_size = sizeof callbacks, .forward = custom_forward};
+static const gan_layer_callbacks callbacks = {.struct_size = sizeof callbacks,
+                                              .forward = custom_forward};
 
 static gan_status
 read_sample(void *user, int64_t index, float *sample, int32_t *label)
@@ -78,7 +82,8 @@ static void
 set_tensors(struct stage *s)
 {
     static const float values[64] = {0.5f, 0.25f, 0.75f, 1.5f, 0.1f, 0.9f, 0.3f, 0.7f};
-    const int64_t square[] = {3, 3}, picture[] = {2, 4, 4, 1}, weight[] = {2, 2, 1, 2}, scale[] = {3};
+    const int64_t square[] = {3, 3}, picture[] = {2, 4, 4, 1}, weight[] = {2, 2, 1, 2},
+                  scale[] = {3};
     const int64_t kernel[] = {2, 2, 2, 1}, column[] = {2, 1};
     gan_tensor *product = NULL;
     MUST(gan_tensor_create(s->context, &s->matrix, rows, 2, values));
@@ -111,8 +116,10 @@ set_stage(void)
     MUST(gan_optimizer_create(s->context, &s->optimizer, "adam", NULL));
     MUST(gan_optimizer_attach(s->optimizer, s->generator));
     MUST(gan_optimizer_create(s->context, &s->free_optimizer, "adam", NULL));
-    MUST(gan_dataset_create_callback(s->context, &s->dataset, 8, picture_shape, 3, 0, read_sample, NULL, NULL));
-    MUST(gan_trainer_create(s->context, &s->trainer, s->generator, s->discriminator, s->dataset, "batch=2"));
+    MUST(gan_dataset_create_callback(s->context, &s->dataset, 8, picture_shape, 3, 0, read_sample,
+                                     NULL, NULL));
+    MUST(gan_trainer_create(s->context, &s->trainer, s->generator, s->discriminator, s->dataset,
+                            "batch=2"));
     return s;
 }
 
@@ -158,11 +165,11 @@ strike_stage(struct stage *s)
 /* The scripts: SCRIPT(function, call with its arguments). Every destroy is in strike_stage. */
 #define C s->context
 #define T &s->tensors[0]
-#define SCRIPT(name, ...)                        \
-    static gan_status script_##name(struct stage *s) \
-    {                                            \
-        (void)s;                                 \
-        return name(__VA_ARGS__);                \
+#define SCRIPT(name, ...)                                                                          \
+    static gan_status script_##name(struct stage *s)                                               \
+    {                                                                                              \
+        (void)s;                                                                                   \
+        return name(__VA_ARGS__);                                                                  \
     }
 #include "scripts.inc"
 #undef SCRIPT
@@ -210,18 +217,21 @@ run_script(const struct script *script)
         succeeded = host_requests() <= n || status == GAN_OK;
         host_refuse(-1, false);
         if (status != GAN_OK) {
-            ck_assert_msg(status == GAN_E_NOMEM, "%s, allocation %lld refused: %s: %s", script->name, (long long)n,
-                          gan_status_name(status), gan_context_error(s->context));
-            ck_assert_msg(s->tensors[0] == NULL && s->layer == NULL && s->new_loss == NULL && s->new_optimizer == NULL &&
-                              s->new_dataset == NULL && s->new_trainer == NULL,
+            ck_assert_msg(status == GAN_E_NOMEM, "%s, allocation %lld refused: %s: %s",
+                          script->name, (long long)n, gan_status_name(status),
+                          gan_context_error(s->context));
+            ck_assert_msg(s->tensors[0] == NULL && s->layer == NULL && s->new_loss == NULL &&
+                              s->new_optimizer == NULL && s->new_dataset == NULL &&
+                              s->new_trainer == NULL,
                           "%s gave an object with a failure", script->name);
             const gan_status again = script->call(s);
             const bool used_up = uses_up_graph(script->name) && again == GAN_E_STATE;
-            ck_assert_msg(again == GAN_OK || used_up, "%s after refusal %lld: %s: %s", script->name, (long long)n,
-                          gan_status_name(again), gan_context_error(s->context));
+            ck_assert_msg(again == GAN_OK || used_up, "%s after refusal %lld: %s: %s", script->name,
+                          (long long)n, gan_status_name(again), gan_context_error(s->context));
         }
         strike_stage(s);
-        ck_assert_msg(host_is_clean(), "%s, allocation %lld refused: not clean", script->name, (long long)n);
+        ck_assert_msg(host_is_clean(), "%s, allocation %lld refused: not clean", script->name,
+                      (long long)n);
     }
 }
 
@@ -241,7 +251,8 @@ END_TEST
 static void
 make_files(void)
 {
-    static const unsigned char idx[] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8};
+    static const unsigned char idx[] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2,
+                                        0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8};
     gan_context *context = NULL;
     gan_layer *layer = NULL;
     snprintf(image_path, sizeof image_path, "allocations-%ld.png", (long)getpid());
@@ -250,7 +261,8 @@ make_files(void)
     FILE *file = fopen(idx_path + strlen("images="), "wb");
     if (file == NULL || fwrite(idx, 1, sizeof idx, file) != sizeof idx || fclose(file) != 0 ||
         gan_context_create(&context, "threads=1", NULL) != GAN_OK ||
-        gan_layer_parse(context, &layer, generator_text) != GAN_OK || gan_layer_save(layer, model_path) != GAN_OK) {
+        gan_layer_parse(context, &layer, generator_text) != GAN_OK ||
+        gan_layer_save(layer, model_path) != GAN_OK) {
         fprintf(stderr, "no files to read: %s\n", gan_context_error(context));
         exit(1);
     }

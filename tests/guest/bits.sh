@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The same seed gives the same bits: trains the demo's networks in many ways and compares the SHA-256 of all weights and
 # optimizer states. Sums are compared with each other, never with stored ones.
-#   bits.sh TRAIN DATA BUILD [OTHER_TRAIN]    OTHER_TRAIN: the same program of another compiler's build
+#   bits.sh TRAIN DCGAN_MNIST DATA BUILD [OTHER_TRAIN]    OTHER_TRAIN: TRAIN of another compiler's build
 set -u
-train=$1 data=$2 build=$3 other=${4:-}
+train=$1 demo=$2 data=$3 build=$4 other=${5:-}
 bad=0
 
 sum() { # program words...
@@ -15,7 +15,7 @@ compare() { # label wanted found
   if [ "$2" = "$3" ] && [ "$2" != failed ]; then echo "same: $1"; else echo "DIFFERS: $1 ($3, wanted $2)"; bad=1; fi
 }
 
-big="$data steps=50 batch=64 width=64"
+big="$data steps=50 batch=32 width=64" # the demo's
 small="$data steps=6 batch=16 width=8"
 # shellcheck disable=SC2086
 {
@@ -52,6 +52,10 @@ compare "fork in the middle, parent and child" "$small_want" "$(printf '%s\n' "$
 two=$("$train" $small options=threads=2 contexts=2 | split -b "$(("$("$train" $small options=threads=2 | wc -c)"))" --filter=sha256sum - | sort -u)
 compare "two contexts in two threads" "$small_want" "$(printf '%s\n' "$two" | sed 's/ .*//')"
 if [ -n "$other" ]; then compare "the other compiler's build" "$want" "$(sum "$other" $big options=threads=2)"; fi
+for threads in 1 3; do
+  "$demo" --data "$data" --steps 50 --threads $threads --out "$build/bits-$threads" >/dev/null || bad=1
+done
+compare "dcgan_mnist itself, 1 and 3 threads" "$(sum cat "$build/bits-1/generator.safetensors")" "$(sum cat "$build/bits-3/generator.safetensors")"
 different=$(sum "$train" $small "options=threads=2 seed=1")
 if [ "$different" = "$small_want" ]; then echo "DIFFERS NOT: another seed gives the same bits"; bad=1; fi
 }

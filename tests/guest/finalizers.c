@@ -18,10 +18,10 @@ struct handle {
     void *object;
 };
 
-#define DESTROYER(type)               \
-    static void destroy_##type(void *object) \
-    {                                 \
-        gan_##type##_destroy(object); \
+#define DESTROYER(type)                                                                            \
+    static void destroy_##type(void *object)                                                       \
+    {                                                                                              \
+        gan_##type##_destroy(object);                                                              \
     }
 DESTROYER(context)
 DESTROYER(tensor)
@@ -60,11 +60,13 @@ make_handles(gan_context *context, struct handle *handles, gan_trainer **trainer
     gan_dataset *dataset = NULL;
 
     check(context, gan_layer_parse(context, &networks[0],
-                                   "gan-network 1\ninput shape=4 noise=normal\ndense units=16\nreshape shape=4x4x1\ntanh\n"));
+                                   "gan-network 1\ninput shape=4 noise=normal\ndense "
+                                   "units=16\nreshape shape=4x4x1\ntanh\n"));
     check(context, gan_layer_parse(context, &networks[1],
                                    "gan-network 1\ninput shape=4x4x1\nflatten\ndense units=1\n"));
     check(context, gan_dataset_create_memory(context, &dataset, &samples[0][0], 4, shape, 3, NULL));
-    check(context, gan_trainer_create(context, trainer, networks[0], networks[1], dataset, "batch=2"));
+    check(context,
+          gan_trainer_create(context, trainer, networks[0], networks[1], dataset, "batch=2"));
     check(context, gan_loss_create(context, &loss, "standard", NULL));
     check(context, gan_trainer_set_loss(*trainer, loss));
     check(context, gan_optimizer_create(context, &optimizer, "sgd", "lr=0.01"));
@@ -72,8 +74,9 @@ make_handles(gan_context *context, struct handle *handles, gan_trainer **trainer
     check(context, gan_layer_find_parameter(networks[0], &tensor, "1.weight"));
     gan_trainer_retain(*trainer);
     const struct handle made[HANDLES] = {
-        {destroy_context, context}, {destroy_tensor, tensor},       {destroy_layer, networks[0]}, {destroy_layer, networks[1]},
-        {destroy_loss, loss},       {destroy_optimizer, optimizer}, {destroy_dataset, dataset},   {destroy_trainer, *trainer}};
+        {destroy_context, context},   {destroy_tensor, tensor},   {destroy_layer, networks[0]},
+        {destroy_layer, networks[1]}, {destroy_loss, loss},       {destroy_optimizer, optimizer},
+        {destroy_dataset, dataset},   {destroy_trainer, *trainer}};
     memcpy(handles, made, sizeof made);
 }
 
@@ -90,7 +93,9 @@ go_round(int round)
     check(context, gan_context_create(&context, "threads=2", &host));
     make_handles(context, handles, &trainer);
     for (int i = 0; i < HANDLES; i++) {
-        const int pick = (i * 3 + round) % HANDLES; /* 3 and 8 have no common divisor: each once, another order a round */
+        const int pick =
+            (i * 3 + round) %
+            HANDLES; /* 3 and 8 have no common divisor: each once, another order a round */
         if (pthread_create(&threads[i], NULL, destroy_one, &handles[pick]) != 0) {
             return 1;
         }

@@ -15,10 +15,12 @@
 
 static int allowed, calls;
 
-int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument);
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
+                   void *argument);
 
 int
-pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
+               void *argument)
 {
     if (calls++ >= allowed) {
         return EAGAIN;

@@ -92,14 +92,19 @@ round_once(const char *path)
     gan_dataset *dataset = NULL;
     gan_trainer *trainer = NULL;
     if (gan_context_create_(&context, "threads=3", NULL) != GAN_OK ||
-        gan_layer_parse_(context, &networks[0],
-                         "gan-network 1\ninput shape=8 noise=normal\ndense units=64\nbatch_norm\nrelu\n"
-                         "reshape shape=4x4x4\nconv_transpose2d filters=1 kernel=4 stride=2 padding=1\ntanh\n") != GAN_OK ||
+        gan_layer_parse_(
+            context, &networks[0],
+            "gan-network 1\ninput shape=8 noise=normal\ndense units=64\nbatch_norm\nrelu\n"
+            "reshape shape=4x4x4\nconv_transpose2d filters=1 kernel=4 stride=2 "
+            "padding=1\ntanh\n") != GAN_OK ||
         gan_layer_parse_(context, &networks[1],
-                         "gan-network 1\ninput shape=8x8x1\nconv2d filters=8 kernel=4 stride=2 padding=1\nleaky_relu\n"
+                         "gan-network 1\ninput shape=8x8x1\nconv2d filters=8 kernel=4 stride=2 "
+                         "padding=1\nleaky_relu\n"
                          "flatten\ndense units=1\n") != GAN_OK ||
-        gan_dataset_create_memory_(context, &dataset, &samples[0][0], 16, shape, 3, NULL) != GAN_OK ||
-        gan_trainer_create_(context, &trainer, networks[0], networks[1], dataset, "batch=8") != GAN_OK ||
+        gan_dataset_create_memory_(context, &dataset, &samples[0][0], 16, shape, 3, NULL) !=
+            GAN_OK ||
+        gan_trainer_create_(context, &trainer, networks[0], networks[1], dataset, "batch=8") !=
+            GAN_OK ||
         gan_trainer_run_(trainer, 3, NULL, NULL) != GAN_OK) {
         fprintf(stderr, "%s\n", gan_context_error_(context));
         exit(1);
@@ -128,6 +133,7 @@ main(int argc, char **argv)
     }
     const int threads = count_threads();
     const long kib = resident_kib();
-    printf("threads %d (%d before), resident %ld KiB (%ld after the second round)\n", threads, before, kib, after_second);
+    printf("threads %d (%d before), resident %ld KiB (%ld after the second round)\n", threads,
+           before, kib, after_second);
     return threads == before && kib < after_second + 4096 ? 0 : 1;
 }

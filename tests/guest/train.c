@@ -53,14 +53,18 @@ make_networks(struct run *run, int64_t width)
 {
     char text[1024];
     snprintf(text, sizeof text,
-             "gan-network 1\ninput shape=100 noise=normal\ndense units=%lld bias=false\nreshape shape=7x7x%lld\n"
-             "batch_norm\nrelu\nconv_transpose2d filters=%lld kernel=4 stride=2 padding=1 bias=false\nbatch_norm\nrelu\n"
+             "gan-network 1\ninput shape=100 noise=normal\ndense units=%lld bias=false\nreshape "
+             "shape=7x7x%lld\n"
+             "batch_norm\nrelu\nconv_transpose2d filters=%lld kernel=4 stride=2 padding=1 "
+             "bias=false\nbatch_norm\nrelu\n"
              "conv_transpose2d filters=1 kernel=4 stride=2 padding=1\ntanh\n",
              (long long)(98 * width), (long long)(2 * width), (long long)width);
     CHECK(gan_layer_parse(run->context, &run->networks[0], text));
     snprintf(text, sizeof text,
-             "gan-network 1\ninput shape=28x28x1\nconv2d filters=%lld kernel=4 stride=2 padding=1\nleaky_relu\n"
-             "conv2d filters=%lld kernel=4 stride=2 padding=1 bias=false\nbatch_norm\nleaky_relu\ndropout probability=0.1\n"
+             "gan-network 1\ninput shape=28x28x1\nconv2d filters=%lld kernel=4 stride=2 "
+             "padding=1\nleaky_relu\n"
+             "conv2d filters=%lld kernel=4 stride=2 padding=1 "
+             "bias=false\nbatch_norm\nleaky_relu\ndropout probability=0.1\n"
              "flatten\ndense units=1\n",
              (long long)width, (long long)(2 * width));
     CHECK(gan_layer_parse(run->context, &run->networks[1], text));
@@ -74,14 +78,17 @@ prepare(struct run *run, const struct setting *setting)
 
     const gan_host host = counting_host();
     check(run->context,
-          gan_context_create(&run->context, setting->options, setting->host ? &host : NULL), "gan_context_create");
+          gan_context_create(&run->context, setting->options, setting->host ? &host : NULL),
+          "gan_context_create");
     make_networks(run, setting->width);
-    snprintf(text, sizeof text, "images=\"%s/train-images-idx3-ubyte.gz\" limit=2000", setting->data);
+    snprintf(text, sizeof text, "images=\"%s/train-images-idx3-ubyte.gz\" limit=2000",
+             setting->data);
     CHECK(gan_dataset_create(run->context, &dataset, "idx", text));
     snprintf(text, sizeof text, "batch=%lld", (long long)setting->batch);
-    CHECK(gan_trainer_create(run->context, &run->trainer, run->networks[0], run->networks[1], dataset, text));
+    CHECK(gan_trainer_create(run->context, &run->trainer, run->networks[0], run->networks[1],
+                             dataset, text));
     for (int i = 0; i < 2; i++) {
-        CHECK(gan_optimizer_create(run->context, &run->optimizers[i], "adam", "lr=4e-4 beta1=0.5"));
+        CHECK(gan_optimizer_create(run->context, &run->optimizers[i], "adam", "lr=5e-4 beta1=0.5"));
     }
     CHECK(gan_trainer_set_optimizers(run->trainer, run->optimizers[0], run->optimizers[1]));
     gan_dataset_destroy(dataset);
@@ -131,7 +138,8 @@ take_steps(struct run *run, const struct setting *setting, int64_t steps)
         __builtin_ia32_ldmxcsr(0x1f80);
         check(run->context, status, "gan_trainer_step");
         if (before != after) {
-            fprintf(stderr, "the floating-point environment changed from %x to %x\n", before, after);
+            fprintf(stderr, "the floating-point environment changed from %x to %x\n", before,
+                    after);
             exit(1);
         }
         if (setting->sample > 0) {
@@ -273,7 +281,8 @@ read_setting(struct setting *setting, const char *word)
 int
 main(int argc, char **argv)
 {
-    struct setting setting = {.data = argv[1], .steps = 50, .batch = 64, .width = 64, .contexts = 1};
+    struct setting setting = {
+        .data = argv[1], .steps = 50, .batch = 64, .width = 64, .contexts = 1};
     if (argc < 2) {
         return 2;
     }

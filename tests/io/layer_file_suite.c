@@ -247,6 +247,33 @@ START_TEST(test_crafted)
 }
 END_TEST
 
+/* A file of another program's: the text, and no format number or checksum. */
+START_TEST(test_foreign)
+{
+    static const char header[] =
+        "{\"__metadata__\":{\"network\":\"gan-network 1\\ninput shape=2\\ndense units=1 "
+        "bias=false\"},"
+        "\"1.weight\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[0,8]}}";
+    const float weights[2] = {0.25f, -3};
+    const uint64_t length = sizeof header - 1;
+    unsigned char file[8 + sizeof header - 1 + sizeof weights];
+    gan_layer *layer = NULL;
+    gan_tensor *tensor = NULL;
+    float found[2] = {0};
+
+    memcpy(file, &length, 8);
+    memcpy(file + 8, header, sizeof header - 1);
+    memcpy(file + 8 + sizeof header - 1, weights, sizeof weights);
+    files_write(files_path("foreign"), file, sizeof file);
+    ASSERT_OK(ctx, gan_layer_load(ctx, &layer, files_path("foreign"), NULL));
+    ASSERT_OK(ctx, gan_layer_find_parameter(layer, &tensor, "1.weight"));
+    ASSERT_OK(ctx, gan_tensor_read(tensor, found, 2));
+    ck_assert_mem_eq(found, weights, sizeof weights);
+    gan_tensor_destroy(tensor);
+    gan_layer_destroy(layer);
+}
+END_TEST
+
 /* A limit that does not suffice is no fault of the file's. */
 START_TEST(test_memory_limit)
 {
@@ -300,6 +327,7 @@ layer_file_suite(void)
     tcase_add_test(tests, test_round_trip_without_input);
     tcase_add_test(tests, test_arguments);
     tcase_add_loop_test(tests, test_crafted, 0, sizeof crafted / sizeof crafted[0]);
+    tcase_add_test(tests, test_foreign);
     tcase_add_test(tests, test_memory_limit);
     tcase_add_test(tests, test_no_memory);
     suite_add_tcase(suite, tests);

@@ -343,7 +343,9 @@ static const struct {
      GAN_E_FORMAT, "written oddly"},
     {"{\"__metadata__\":{\"libgan_crc32\":\"12345678\",\"libgan_format\":\"1\"},"
      "\"a\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0,16]}}",
-     GAN_E_FORMAT, "its metadata says 12345678"},
+     GAN_E_FORMAT,
+     "its metadata says 12345678; a file changed on purpose has no libgan_format and no "
+     "libgan_crc32"},
 };
 
 /* 8 bytes of length, the header, 16 bytes of data; from malloc, of exactly that size. */

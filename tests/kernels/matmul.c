@@ -163,7 +163,6 @@ END_TEST
 START_TEST(blis_says_what_it_is)
 {
     ck_assert_str_ne(gan__blis_describe(), "");
-    ck_assert_str_ne(gan__blis_version(), "");
 }
 END_TEST
 

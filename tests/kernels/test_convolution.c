@@ -38,7 +38,7 @@ static int64_t
 products_of(const struct gan__convolution *g)
 {
     return g->batch * g->out_height * g->out_width * g->out_channels * g->kernel_height *
-        g->kernel_width * g->in_channels;
+           g->kernel_width * g->in_channels;
 }
 
 /* The largest out size for one direction, 0 if the kernel does not fit. */
@@ -96,7 +96,7 @@ draw_array(uint64_t shape, uint64_t which, int64_t count)
 
 struct arrays {
     int64_t x_count, y_count, weight_count;
-    float *x, *y, *weight;          /* operands */
+    float *x, *y, *weight; /* operands */
     float *y_wanted, *x_wanted, *weight_wanted;
 };
 
@@ -155,9 +155,10 @@ run_product(gan_context *ctx, enum product product, const struct gan__convolutio
             const struct arrays *a)
 {
     const uint32_t before = gan__float_environment_set();
-    const gan_status st = product == FORWARD ? gan__convolution_forward(ctx, g, out, a->x, a->weight)
-        : product == BY_INPUT                ? gan__convolution_input(ctx, g, out, a->y, a->weight)
-                                             : gan__convolution_weight(ctx, g, out, a->x, a->y);
+    const gan_status st =
+        product == FORWARD    ? gan__convolution_forward(ctx, g, out, a->x, a->weight)
+        : product == BY_INPUT ? gan__convolution_input(ctx, g, out, a->y, a->weight)
+                              : gan__convolution_weight(ctx, g, out, a->x, a->y);
     gan__float_environment_restore(before);
     return st;
 }
@@ -193,12 +194,12 @@ static void
 check_product(gan_context *ctx, enum product product, const struct gan__convolution *g,
               const struct arrays *a)
 {
-    const float *wanted = product == FORWARD ? a->y_wanted
-        : product == BY_INPUT                ? a->x_wanted
-                                             : a->weight_wanted;
-    const int64_t count = product == FORWARD ? a->y_count
-        : product == BY_INPUT                ? a->x_count
-                                             : a->weight_count;
+    const float *wanted = product == FORWARD    ? a->y_wanted
+                          : product == BY_INPUT ? a->x_wanted
+                                                : a->weight_wanted;
+    const int64_t count = product == FORWARD    ? a->y_count
+                          : product == BY_INPUT ? a->x_count
+                                                : a->weight_count;
     const size_t bytes = (size_t)count * sizeof(float);
     char text[160];
     describe(text, sizeof(text), g);
@@ -260,56 +261,34 @@ START_TEST(drawn_shapes)
 }
 END_TEST
 
-/* Borders of the drivers' cuts that drawn shapes do not reach. */
+/* Borders of the drivers' cuts that drawn shapes do not reach. In the order of the struct: batch; height, width, channels of
+ * x, then of y; kernel, stride, padding. */
+static const struct gan__convolution chosen[] = {
+    /* sums longer than a panel's cut: by taps, by channels */
+    {1, 5, 5, 520, 2, 2, 20, 3, 3, 2, 2, 0, 0},
+    {2, 2, 2, 2100, 2, 2, 70, 1, 1, 1, 1, 0, 0},
+    {2, 2, 2, 70, 2, 2, 2100, 1, 1, 1, 1, 0, 0},
+    {1, 3, 2, 2080, 2, 1, 20, 2, 2, 1, 1, 0, 0},
+    {1, 1, 2, 8300, 1, 2, 20, 1, 1, 1, 1, 0, 0},
+    /* several blocks of pixels, and of filters */
+    {4, 23, 19, 12, 23, 19, 9, 3, 3, 1, 1, 1, 1},
+    {3, 20, 20, 3, 20, 20, 9, 3, 3, 1, 1, 1, 1},
+    {5, 8, 8, 2, 8, 8, 270, 1, 2, 1, 1, 0, 1},
+    {5, 8, 8, 101, 8, 8, 270, 1, 1, 1, 1, 0, 0},
+    /* strips of a large picture */
+    {1, 80, 96, 3, 40, 48, 2, 5, 5, 2, 2, 2, 2},
+    /* strides beyond the kernel, one pixel, a kernel as large as the padded picture */
+    {2, 11, 11, 6, 3, 2, 5, 2, 1, 4, 5, 0, 0},
+    {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0},
+    {3, 4, 4, 48, 1, 1, 1, 4, 4, 1, 1, 0, 0},
+    /* more padding than the kernel: outputs that see zeros only */
+    {1, 3, 3, 2, 8, 8, 3, 2, 2, 1, 1, 3, 3},
+    {1, 3, 3, 20, 4, 4, 3, 2, 2, 2, 2, 3, 3},
+};
+
 START_TEST(chosen_shapes)
 {
-    static const struct gan__convolution shapes[] = {
-        /* sums longer than a panel's cut: by taps, by channels */
-        {.batch = 1, .in_height = 5, .in_width = 5, .in_channels = 520, .out_height = 2,
-         .out_width = 2, .out_channels = 20, .kernel_height = 3, .kernel_width = 3,
-         .stride_height = 2, .stride_width = 2, .padding_height = 0, .padding_width = 0},
-        {.batch = 2, .in_height = 2, .in_width = 2, .in_channels = 2100, .out_height = 2,
-         .out_width = 2, .out_channels = 70, .kernel_height = 1, .kernel_width = 1,
-         .stride_height = 1, .stride_width = 1, .padding_height = 0, .padding_width = 0},
-        {.batch = 2, .in_height = 2, .in_width = 2, .in_channels = 70, .out_height = 2,
-         .out_width = 2, .out_channels = 2100, .kernel_height = 1, .kernel_width = 1,
-         .stride_height = 1, .stride_width = 1, .padding_height = 0, .padding_width = 0},
-        /* several blocks of pixels, and of filters */
-        {.batch = 4, .in_height = 23, .in_width = 19, .in_channels = 12, .out_height = 23,
-         .out_width = 19, .out_channels = 9, .kernel_height = 3, .kernel_width = 3,
-         .stride_height = 1, .stride_width = 1, .padding_height = 1, .padding_width = 1},
-        {.batch = 3, .in_height = 20, .in_width = 20, .in_channels = 3, .out_height = 20,
-         .out_width = 20, .out_channels = 9, .kernel_height = 3, .kernel_width = 3,
-         .stride_height = 1, .stride_width = 1, .padding_height = 1, .padding_width = 1},
-        {.batch = 5, .in_height = 8, .in_width = 8, .in_channels = 2, .out_height = 8,
-         .out_width = 8, .out_channels = 270, .kernel_height = 1, .kernel_width = 2,
-         .stride_height = 1, .stride_width = 1, .padding_height = 0, .padding_width = 1},
-        {.batch = 5, .in_height = 8, .in_width = 8, .in_channels = 101, .out_height = 8,
-         .out_width = 8, .out_channels = 270, .kernel_height = 1, .kernel_width = 1,
-         .stride_height = 1, .stride_width = 1, .padding_height = 0, .padding_width = 0},
-        /* strips of a large picture */
-        {.batch = 1, .in_height = 80, .in_width = 96, .in_channels = 3, .out_height = 40,
-         .out_width = 48, .out_channels = 2, .kernel_height = 5, .kernel_width = 5,
-         .stride_height = 2, .stride_width = 2, .padding_height = 2, .padding_width = 2},
-        /* strides beyond the kernel, one pixel, a kernel as large as the padded picture */
-        {.batch = 2, .in_height = 11, .in_width = 11, .in_channels = 6, .out_height = 3,
-         .out_width = 2, .out_channels = 5, .kernel_height = 2, .kernel_width = 1,
-         .stride_height = 4, .stride_width = 5, .padding_height = 0, .padding_width = 0},
-        {.batch = 1, .in_height = 1, .in_width = 1, .in_channels = 1, .out_height = 1,
-         .out_width = 1, .out_channels = 1, .kernel_height = 1, .kernel_width = 1,
-         .stride_height = 1, .stride_width = 1, .padding_height = 0, .padding_width = 0},
-        {.batch = 3, .in_height = 4, .in_width = 4, .in_channels = 48, .out_height = 1,
-         .out_width = 1, .out_channels = 1, .kernel_height = 4, .kernel_width = 4,
-         .stride_height = 1, .stride_width = 1, .padding_height = 0, .padding_width = 0},
-        /* more padding than the kernel: outputs that see zeros only */
-        {.batch = 1, .in_height = 3, .in_width = 3, .in_channels = 2, .out_height = 8,
-         .out_width = 8, .out_channels = 3, .kernel_height = 2, .kernel_width = 2,
-         .stride_height = 1, .stride_width = 1, .padding_height = 3, .padding_width = 3},
-        {.batch = 1, .in_height = 3, .in_width = 3, .in_channels = 20, .out_height = 4,
-         .out_width = 4, .out_channels = 3, .kernel_height = 2, .kernel_width = 2,
-         .stride_height = 2, .stride_width = 2, .padding_height = 3, .padding_width = 3},
-    };
-    check_shapes(shapes, sizeof(shapes) / sizeof(shapes[0]));
+    check_shapes(chosen, sizeof(chosen) / sizeof(chosen[0]));
 }
 END_TEST
 
@@ -325,7 +304,7 @@ trilinear(const struct gan__convolution *g, const struct arrays *a)
             const float *weight = a->weight + f;
             for (int64_t tap = 0; tap < g->kernel_height * g->kernel_width; tap++) {
                 const int64_t iy = p / g->out_width % g->out_height * g->stride_height -
-                    g->padding_height + tap / g->kernel_width;
+                                   g->padding_height + tap / g->kernel_width;
                 const int64_t ix =
                     p % g->out_width * g->stride_width - g->padding_width + tap % g->kernel_width;
                 const bool inside = iy >= 0 && iy < g->in_height && ix >= 0 && ix < g->in_width;
@@ -384,21 +363,17 @@ END_TEST
 START_TEST(no_memory)
 {
     static const struct gan__convolution shapes[] = {
-        {.batch = 2, .in_height = 40, .in_width = 40, .in_channels = 3, .out_height = 20,
-         .out_width = 20, .out_channels = 64, .kernel_height = 4, .kernel_width = 4,
-         .stride_height = 2, .stride_width = 2, .padding_height = 1, .padding_width = 1},
-        {.batch = 2, .in_height = 8, .in_width = 8, .in_channels = 64, .out_height = 4,
-         .out_width = 4, .out_channels = 64, .kernel_height = 4, .kernel_width = 4,
-         .stride_height = 2, .stride_width = 2, .padding_height = 1, .padding_width = 1},
+        {2, 40, 40, 3, 20, 20, 64, 4, 4, 2, 2, 1, 1},
+        {2, 8, 8, 64, 4, 4, 64, 4, 4, 2, 2, 1, 1},
     };
     for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
         gan_context *ctx = open_context("auto", 1);
         struct arrays a;
         arrays_make(&a, &shapes[i], i);
         for (int product = FORWARD; product <= BY_WEIGHT; product++) {
-            float *out = product == FORWARD ? a.y_wanted
-                : product == BY_INPUT       ? a.x_wanted
-                                            : a.weight_wanted;
+            float *out = product == FORWARD    ? a.y_wanted
+                         : product == BY_INPUT ? a.x_wanted
+                                               : a.weight_wanted;
             gan__memory_set_limit(ctx, 1 << 12);
             ASSERT_FAILS(ctx, run_product(ctx, (enum product)product, &shapes[i], out, &a),
                          GAN_E_NOMEM, "memory");

@@ -278,6 +278,8 @@ START_TEST(run_null)
     ASSERT_FAILS(ctx, gan_layer_output_shape(layer, NULL, -1, NULL), GAN_E_ARG, "capacity is -1");
     ASSERT_OK(ctx, gan_layer_input_shape(layer, NULL, 0, NULL));
     ASSERT_FAILS(ctx, gan_layer_generate(layer, NULL, 1, NULL), GAN_E_ARG, "out is NULL");
+    ASSERT_FAILS(ctx, gan_layer_generate(layer, NULL, 0, "batch=0"), GAN_E_ARG,
+                 "gan_layer_generate: batch is 0"); /* no samples need no room */
     ck_assert_int_eq(gan_layer_generate(NULL, sample, 1, NULL), GAN_E_ARG);
     ck_assert_int_eq(gan_layer_clear_gradients(NULL), GAN_E_ARG);
     ck_assert_int_eq(gan_layer_text(NULL, NULL, 0, NULL), GAN_E_ARG);

@@ -257,7 +257,7 @@ static const struct {
     {SHAPE_RANK, GAN_E_ARG, "gave rank 8"},
     {SHAPE_SIZE, GAN_E_SHAPE, "gave a size of 0"},
     {COUNT_NEGATIVE, GAN_E_ARG, "parameter_count callback of scaled_square gave -1"},
-    {NAME_NULL, GAN_E_ARG, "gave the name \"(null)\""},
+    {NAME_NULL, GAN_E_ARG, "gave no name, wanted a snake_case word"},
     {NAME_BAD, GAN_E_ARG, "gave the name \"S\", wanted a snake_case word"},
     {NAME_TWICE, GAN_E_ARG, "gave the name \"s\" twice"},
     {DEVIATION_NAN, GAN_E_ARG, "gave a deviation"},

@@ -60,6 +60,8 @@ START_TEST(numbers_empty_and_zeros)
     ASSERT_OK(ctx, gan_tensor_data(x, &data));
     ck_assert_ptr_nonnull(data);
     ASSERT_OK(ctx, gan_tensor_read(x, found, 0));
+    ASSERT_OK(ctx, gan_tensor_read(x, NULL, 0));
+    ASSERT_OK(ctx, gan_tensor_write(x, NULL, 0));
     gan_tensor_destroy(x);
     /* Zeros also where the memory was used before. */
     const float ones[] = {1, 1, 1, 1, 1};
@@ -117,6 +119,7 @@ START_TEST(wrong_arguments)
     ASSERT_FAILS(ctx, gan_tensor_write(x, values, 1), GAN_E_SHAPE, "count is 1");
     ASSERT_FAILS(ctx, gan_tensor_read(x, NULL, 2), GAN_E_ARG, "values is NULL");
     ASSERT_FAILS(ctx, gan_tensor_write(x, NULL, 2), GAN_E_ARG, "values is NULL");
+    ASSERT_FAILS(ctx, gan_tensor_read(x, NULL, 0), GAN_E_SHAPE, "count is 0");
     ASSERT_FAILS(ctx, gan_tensor_shape(x, NULL, 1, &rank), GAN_E_ARG, "shape is NULL");
     ASSERT_FAILS(ctx, gan_tensor_shape(x, &count, -1, &rank), GAN_E_ARG, "capacity is -1");
     ck_assert_int_eq(rank, 0);

@@ -69,6 +69,19 @@ START_TEST(test_events_in_order)
 }
 END_TEST
 
+/* 40 pictures are 3 batches of 12 and a rest, which is left out. */
+START_TEST(test_an_epoch_leaves_the_rest_out)
+{
+    struct fixture f;
+    struct watcher w;
+    fixture_open(&f, "threads=1", NULL, plain_generator, plain_discriminator, "batch=12");
+    w = (struct watcher){.ctx = f.ctx, .generator = f.generator};
+    ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 7, watch, &w));
+    ck_assert_str_eq(w.events, "sssEsssEsF");
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(test_a_run_is_its_steps)
 {
     struct fixture f;
@@ -258,6 +271,7 @@ run_suite(void)
     TCase *tcase = tcase_create("run");
     tcase_set_timeout(tcase, 240);
     tcase_add_test(tcase, test_events_in_order);
+    tcase_add_test(tcase, test_an_epoch_leaves_the_rest_out);
     tcase_add_test(tcase, test_a_run_is_its_steps);
     tcase_add_test(tcase, test_stop);
     tcase_add_test(tcase, test_cancel);

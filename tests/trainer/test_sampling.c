@@ -121,6 +121,8 @@ START_TEST(test_discriminate)
                  "probabilities");
     ASSERT_FAILS(f.ctx, gan_trainer_discriminate(f.trainer, all, NULL, 20, NULL), GAN_E_ARG,
                  "samples");
+    ASSERT_OK(f.ctx, gan_trainer_discriminate(f.trainer, NULL, NULL, 0, NULL));
+    ASSERT_OK(f.ctx, gan_trainer_generate(f.trainer, NULL, 0, NULL));
     ASSERT_FAILS(f.ctx, gan_trainer_discriminate(f.trainer, all, pictures, -1, NULL), GAN_E_ARG,
                  "-1");
     ASSERT_FAILS(f.ctx, gan_trainer_discriminate(f.trainer, all, pictures, 20, "batsch=3"),

@@ -1,4 +1,5 @@
-/* A step's arithmetic against the same loop written by hand, the record, the average, and what a step leaves behind. */
+/* A step's arithmetic against the same loop written by hand, the record, the average, and what a
+ * step leaves behind. */
 #include "fixture.h"
 
 #include <math.h>
@@ -247,7 +248,8 @@ START_TEST(test_average_is_a_copy)
 }
 END_TEST
 
-/* By the formula: decay = 0.5^(batch / min(half_life, 0.05 * pictures)), pictures counted with the step's own. */
+/* By the formula: decay = 0.5^(batch / min(half_life, 0.05 * pictures)), pictures counted before
+ * the step, as StyleGAN2's: the first average is the generator itself. */
 START_TEST(test_average_follows_the_formula)
 {
     struct fixture f;
@@ -260,7 +262,7 @@ START_TEST(test_average_follows_the_formula)
         expected[k] = (double)gan__data(weight)[k];
     }
     for (int step = 1; step <= 12; step++) {
-        const double half_life = fmin(3, 0.05 * 8 * step), decay = pow(0.5, 8 / half_life);
+        const double half_life = fmin(3, 0.05 * 8 * (step - 1)), decay = pow(0.5, 8 / half_life);
         const float *averaged = gan__data(gan__layer_tensors(f.trainer->average)[0].tensor);
         fixture_steps(&f, 1);
         for (int k = 0; k < 64 * 6; k++) {

@@ -1,0 +1,35 @@
+/* What the benchmark's parts share: timing, and the machine's peak. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <gan/gan.h>
+
+struct timing {
+    double median, best; /* seconds */
+};
+
+/* Time `run` until `repeats` runs are done, after one that warms up. */
+struct timing time_runs(void (*run)(void *argument), void *argument, int repeats);
+double seconds_now(void);
+
+/* FLOP/s of independent FMAs in registers, on `threads` threads at once; an FMA is two operations. */
+double measure_peak(const char *isa, int threads);
+
+struct bench {
+    gan_context *ctx;
+    const char *isa;
+    int threads, repeats;
+    double peak;
+};
+
+void bench_convolutions(const struct bench *bench);
+void bench_step(const struct bench *bench);
+
+/* "label  median best GFLOP/s share": for `operations` a run. */
+void print_rate(const struct bench *bench, const char *label, struct timing timing,
+                double operations);
+
+#endif

@@ -1,0 +1,51 @@
+/* Timing, and how a line of the report looks. */
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+double
+seconds_now(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+    const double left = *(const double *)a;
+    const double right = *(const double *)b;
+    return left < right ? -1 : left > right;
+}
+
+struct timing
+time_runs(void (*run)(void *argument), void *argument, int repeats)
+{
+    double *seconds = malloc((size_t)repeats * sizeof(*seconds));
+    if (seconds == NULL) {
+        (void)fprintf(stderr, "no memory\n");
+        exit(EXIT_FAILURE);
+    }
+    run(argument);
+    for (int i = 0; i < repeats; i++) {
+        const double start = seconds_now();
+        run(argument);
+        seconds[i] = seconds_now() - start;
+    }
+    qsort(seconds, (size_t)repeats, sizeof(*seconds), compare);
+    const struct timing timing = {.median = seconds[repeats / 2], .best = seconds[0]};
+    free(seconds);
+    return timing;
+}
+
+void
+print_rate(const struct bench *bench, const char *label, struct timing timing, double operations)
+{
+    printf("%-34s %9.3f ms %9.3f ms %7.0f %7.0f GFLOP/s %5.1f %%\n", label, timing.median * 1e3,
+           timing.best * 1e3, operations / timing.median * 1e-9, operations / timing.best * 1e-9,
+           100.0 * operations / timing.best / bench->peak);
+    (void)fflush(stdout);
+}
