@@ -251,6 +251,8 @@ train(void)
     printf("%sThe digits are in %s/samples.png, on the way there in %s/samples-*.png; the "
            "generator is %s\n",
            isatty(STDOUT_FILENO) ? "\n" : "", settings.out, settings.out, path);
+    action.sa_handler = SIG_DFL; /* the trainer that it stops is about to go */
+    sigaction(SIGINT, &action, NULL);
     gan_layer_destroy(average);
     gan_trainer_destroy(trainer);
 }

@@ -76,8 +76,10 @@ if [ "${1:-}" != quick ]; then
   else
     skip "valgrind is not installed"
   fi
-  if command -v clang-format >/dev/null; then
+  if clang-format --version 2>/dev/null | grep -q 'version 14\.'; then # others format otherwise
     step "format" format.log bash -c "git ls-files '*.c' '*.h' '*.inc' | grep -v '^tests/oracle/.*\.h$' | xargs clang-format --dry-run -Werror"
+  else
+    skip "format: clang-format 14 is not installed"
   fi
 fi
 

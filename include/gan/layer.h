@@ -253,7 +253,8 @@ GAN_API GAN_NODISCARD gan_status gan_layer_parameter_count(gan_layer *layer, int
 /**
  * One of a layer's tensors, by number.
  *
- * @param parameter  A reference for the caller. Buffers are those that don't require a gradient.
+ * @param parameter  A reference for the caller. Buffers don't require a gradient, nor do parameters
+ *                   with `trainable=false`; buffers are known by their names ("running_mean").
  * @param index      0 to count - 1, in the order of the text.
  * @param name,size,needed  Its path, written as everywhere; may be NULL, 0, NULL.
  * @retval GAN_OK       Written.

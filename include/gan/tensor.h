@@ -107,8 +107,8 @@ GAN_API GAN_NODISCARD gan_status gan_tensor_write(gan_tensor *tensor, const floa
 
 /**
  * Say whether ops on this tensor record a graph, so that gan_backward() and gan_grad() can reach
- * it. Off for new tensors, on for a layer's parameters. Only for tensors that are no result of a
- * recorded op.
+ * it. Off for new tensors, on for a layer's trainable parameters. Only for tensors that are no
+ * result of a recorded op.
  * @retval GAN_OK       Set.
  * @retval GAN_E_ARG    tensor is NULL.
  * @retval GAN_E_STATE  The tensor is the result of a recorded op.

@@ -58,7 +58,12 @@ void *
 gan__system_allocate(const gan_host *host, size_t bytes)
 {
     if (host != NULL && host->allocate != NULL) {
-        return host->allocate(host->user, bytes, GAN__ALIGNMENT);
+        void *given = host->allocate(host->user, bytes, GAN__ALIGNMENT);
+        if ((uintptr_t)given % GAN__ALIGNMENT != 0) { /* vector code would crash on it */
+            host->release(host->user, given, bytes, GAN__ALIGNMENT);
+            return NULL;
+        }
+        return given;
     }
     void *pointer = NULL;
     return posix_memalign(&pointer, GAN__ALIGNMENT, bytes) == 0 ? pointer : NULL;

@@ -77,7 +77,7 @@ gan__binary(gan_context *ctx, enum gan__binary kind, float *y, const float *p,
             const int64_t *p_strides, const float *q, const int64_t *q_strides,
             const int64_t *sizes, int32_t rank, float a)
 {
-    int64_t y_strides[GAN_RANK_MAX];
+    int64_t y_strides[GAN__RANK_MAX];
     int64_t count = 1;
     for (int32_t d = rank - 1; d >= 0; d--) {
         y_strides[d] = count;

@@ -1,6 +1,7 @@
 /*
- * Convolution forward and by input: which way a shape is computed, and its geometry. The loops are in convolution_pass.c,
- * the few-channel by input in convolution_gather.c, by weight in convolution_weight.c.
+ * Convolution forward and by input: which way a shape is computed, and its geometry. The loops are
+ * in convolution_pass.c, the few-channel by input in convolution_gather.c, by weight in
+ * convolution_weight.c.
  */
 #include "kernels/convolution.h"
 
@@ -26,8 +27,8 @@ gan__axis_forward(int64_t out, int64_t kernel, int64_t stride, int64_t padding)
     };
 }
 
-/* Pixel i of x meets tap r in pixel o of y where o * stride - padding + r = i: in phase `phase` are the i with
- * (i + padding) mod stride = phase, and of the taps those with r mod stride = phase. */
+/* Pixel i of x meets tap r in pixel o of y where o * stride - padding + r = i: in phase `phase` are
+ * the i with (i + padding) mod stride = phase, and of the taps those with r mod stride = phase. */
 struct gan__convolution_axis
 gan__axis_phase(int64_t in, int64_t kernel, int64_t stride, int64_t padding, int64_t phase)
 {

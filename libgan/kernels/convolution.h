@@ -1,16 +1,18 @@
 /*
- * What the convolution's drivers share. All three products feed one micro-kernel (convolution_kernels.h) by pointers: see
- * M. Dukhan, "The Indirect Convolution Algorithm", 2019.
+ * What the convolution's drivers share. All three products feed one micro-kernel
+ * (convolution_kernels.h) by pointers: see M. Dukhan, "The Indirect Convolution Algorithm", 2019.
  *
- * All sizes are at least 1. The order of each output's additions depends on the shape only. All chains are FMAs that start at 0; taps outside a
- * picture are zeros that take part like any others.
+ * All sizes are at least 1. The order of each output's additions depends on the shape only. All
+ * chains are FMAs that start at 0; taps outside a picture are zeros that take part like any others.
  *   forward    one chain over kernel rows r, kernel columns s, channels c.
- *   by input   in_channels > GAN__FEW_CHANNELS: one chain over r, s (those that meet this pixel at the stride), filters f.
- *              Otherwise, for each tap that meets a pixel of y: a chain over f; these are added to 0 in the order of y's
- *              pixels, row by row.
- *   by weight  pixels of y in order (picture, row, column) in blocks of GAN__PIXEL_BLOCK, and gan__span_blocks() blocks a
- *              span: a chain over each block; a span's sum is its first block's plus each other's, one by one; the whole
- *              is the first span's plus each other's.
+ *   by input   in_channels > GAN__FEW_CHANNELS: one chain over r, s (those that meet this pixel at
+ *              the stride), filters f.
+ *              Otherwise, for each tap that meets a pixel of y: a chain over f; these are added to
+ *              0 in the order of y's pixels, row by row.
+ *   by weight  pixels of y in order (picture, row, column) in blocks of GAN__PIXEL_BLOCK, and
+ *              gan__span_blocks() blocks a span: a chain over each block; a span's sum is its first
+ *              block's plus each other's, one by one; the whole is the first span's plus each
+ *              other's.
  */
 #ifndef GAN__KERNELS_CONVOLUTION_H
 #define GAN__KERNELS_CONVOLUTION_H
@@ -20,13 +22,15 @@
 enum {
     /* By input to at most so many channels gathers products. */
     GAN__FEW_CHANNELS = 4,
-    /* Forward and by weight read at most so many from a padded copy, in which a kernel row is one run. */
+    /* Forward and by weight read at most so many from a padded copy, in which a kernel row is one
+     * run. */
     GAN__PADDED_CHANNELS = 8,
     GAN__PIXEL_BLOCK = 256,
 };
 
 /* One direction of a dense convolution: outputs first + step * j for j < count, made from sources
- * source + j * source_step + tap * tap_source under kernel index first_tap + tap * tap_step, for tap < taps. */
+ * source + j * source_step + tap * tap_source under kernel index first_tap + tap * tap_step, for
+ * tap < taps. */
 struct gan__convolution_axis {
     int64_t count, first, step;
     int64_t source, source_step, tap_source;
@@ -39,7 +43,8 @@ struct gan__convolution_axis gan__axis_forward(int64_t out, int64_t kernel, int6
 struct gan__convolution_axis gan__axis_phase(int64_t in, int64_t kernel, int64_t stride,
                                              int64_t padding, int64_t phase);
 
-/* A dense convolution: out [batch, out_height, out_width, out_channels], at the axes' outputs, from pixels of `in`. */
+/* A dense convolution: out [batch, out_height, out_width, out_channels], at the axes' outputs, from
+ * pixels of `in`. */
 struct gan__convolution_pass {
     struct gan__convolution_axis y, x;
     const float *in;
@@ -58,8 +63,8 @@ struct gan__convolution_pass {
 gan_status gan__passes_run(gan_context *ctx, struct gan__convolution_pass *passes, int64_t count);
 
 /*
- * Weights in panels: [pass][panel][tap][inner][width], width = full panels of lanes * vectors, then what is left rounded up
- * to lanes, padded with zeros. Element (inner, column) of tap (r, s) is at
+ * Weights in panels: [pass][panel][tap][inner][width], width = full panels of lanes * vectors, then
+ * what is left rounded up to lanes, padded with zeros. Element (inner, column) of tap (r, s) is at
  * weight[(r * kernel_width + s) * tap_stride + inner * inner_stride + column * column_stride].
  */
 struct gan__convolution_weights {
@@ -72,7 +77,8 @@ int64_t gan__panels_width(const struct gan__kernel_table *table, int64_t columns
 void gan__panels_pack(gan_context *ctx, float *panels, const struct gan__convolution_weights *w,
                       const struct gan__convolution_pass *passes, int64_t count);
 
-/* Tiles over `rows` outputs and all columns; `in` and `out` are as in struct gan__tile, in_stride apart. */
+/* Tiles over `rows` outputs and all columns; `in` and `out` are as in struct gan__tile, in_stride
+ * apart. */
 struct gan__tile_run {
     const struct gan__convolution_kernels *kernels;
     int32_t lanes;
@@ -87,7 +93,8 @@ struct gan__tile_run {
 /* Columns of panels [first, last). */
 void gan__tile_run(const struct gan__tile_run *run, int64_t first_panel, int64_t last_panel);
 
-/* x with zeros around it, exactly as much as the taps reach: [batch, height, width, in_channels]. NULL without memory. */
+/* x with zeros around it, exactly as much as the taps reach: [batch, height, width, in_channels].
+ * NULL without memory. */
 struct gan__padded {
     float *data;
     int64_t height, width;

@@ -1,7 +1,8 @@
 /*
- * By input to few channels, as a picture's one or three: too few columns for a vector. So one product gives, for each pixel
- * of y, what it adds to x under all taps; then each row of x gathers its own in the order of y's pixels. A task makes a
- * strip of rows of one picture, products and all.
+ * By input to few channels, as a picture's one or three: too few columns for a vector. So one
+ * product gives, for each pixel of y, what it adds to x under all taps; then each row of x gathers
+ * its own in the order of y's pixels. A task makes a strip of rows of one picture, products and
+ * all.
  */
 #include "kernels/convolution.h"
 

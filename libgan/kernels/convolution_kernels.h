@@ -1,6 +1,6 @@
 /*
- * The convolution's vector functions: its part of the table. One micro-kernel computes a tile of a few rows by a panel of
- * columns in registers; the drivers feed it by pointers.
+ * The convolution's vector functions: its part of the table. One micro-kernel computes a tile of a
+ * few rows by a panel of columns in registers; the drivers feed it by pointers.
  */
 #ifndef GAN__KERNELS_CONVOLUTION_KERNELS_H
 #define GAN__KERNELS_CONVOLUTION_KERNELS_H
@@ -19,22 +19,25 @@ enum gan__tile_mode {
     GAN__TILE_ADD       /* sums start at 0 and are added to what the outputs hold */
 };
 
-/* out[i][column + j] = the sum over k of (element k of row i) * panel[k][j], one chain of FMAs in the order of k. */
+/* out[i][column + j] = the sum over k of (element k of row i) * panel[k][j], one chain of FMAs in
+ * the order of k. */
 struct gan__tile {
     /* The panel: depth rows of full vectors, panel_stride floats apart. */
     const float *panel;
     int64_t panel_stride;
-    /* outputs: rows of them exist, columns of them are wanted, the last vector may be partly used */
+    /* outputs: rows of them exist, columns of them are wanted, the last vector may be partly
+     * used */
     float *const *out;
     int64_t column;
     int32_t rows, columns;
     enum gan__tile_mode mode;
-    /* For `gather`: element k = tap * channels + c of row i is in[tap * in_stride + i][in_first + c]. All pointers up to
-     * the tile's full height must be readable. */
+    /* For `gather`: element k = tap * channels + c of row i is in[tap * in_stride + i][in_first +
+     * c]. All pointers up to the tile's full height must be readable. */
     const float *const *in;
     int64_t in_stride, in_first;
     int64_t taps, channels;
-    /* For `packed`: element k of row i is packed[k * packed_stride + i]; readable up to the tile's full height. */
+    /* For `packed`: element k of row i is packed[k * packed_stride + i]; readable up to the tile's
+     * full height. */
     const float *packed;
     int64_t packed_stride, depth;
 };
@@ -44,8 +47,9 @@ typedef void (*gan__tile_function)(const struct gan__tile *tile);
 struct gan__convolution_kernels {
     int32_t vectors;     /* in a full panel */
     int32_t packed_rows; /* the height of all `packed` tiles */
-    /* With weights that fill the nearest large cache: so many rows of a panel at a time, for so many pixels (a multiple of
-     * all gather_rows). Wide panels gain by staying there; narrow ones read pixels more than weights, and do not. */
+    /* With weights that fill the nearest large cache: so many rows of a panel at a time, for so
+     * many pixels (a multiple of all gather_rows). Wide panels gain by staying there; narrow ones
+     * read pixels more than weights, and do not. */
     int64_t depth, pixels;
     int32_t gather_rows[GAN__TILE_VECTORS];
     gan__tile_function gather[GAN__TILE_VECTORS];

@@ -1,6 +1,6 @@
 /*
- * What the convolution copies before it computes: weights into panels, which the micro-kernel reads from end to end, and
- * pictures with zeros around them.
+ * What the convolution copies before it computes: weights into panels, which the micro-kernel reads
+ * from end to end, and pictures with zeros around them.
  */
 #include "kernels/convolution.h"
 

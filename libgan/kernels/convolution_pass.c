@@ -1,6 +1,6 @@
 /*
- * Dense convolutions by indirection: a task takes some output pixels, writes down where each pixel's taps begin, and runs the
- * micro-kernel over them and all panels of weights.
+ * Dense convolutions by indirection: a task takes some output pixels, writes down where each
+ * pixel's taps begin, and runs the micro-kernel over them and all panels of weights.
  */
 #include "kernels/convolution.h"
 
@@ -10,9 +10,11 @@
 #include "base/memory.h"
 #include "base/pool.h"
 
-/* Weights beyond so many floats leave the nearest cache between tasks: then tasks take more pixels. */
+/* Weights beyond so many floats leave the nearest cache between tasks: then tasks take more
+ * pixels. */
 enum { LARGE_PANELS = 1 << 18, FEW_PIXELS = 48 };
-/* Below so many tiles, panels are tasks too; a task of less than so many products is not worth its start. */
+/* Below so many tiles, panels are tasks too; a task of less than so many products is not worth its
+ * start. */
 enum { FEW_TILES = 64, TASK_PRODUCTS = 1 << 19 };
 enum { PTR_SIZE = sizeof(void *) };
 
@@ -155,7 +157,8 @@ run_cut(const struct gan__tile_run *run, const struct cut *cut, int64_t first_pa
     }
 }
 
-/* Long sums are cut, whole taps or one tap's channels at a time, so that a panel's cut is used from the cache. */
+/* Long sums are cut, whole taps or one tap's channels at a time, so that a panel's cut is used from
+ * the cache. */
 void
 gan__tile_run(const struct gan__tile_run *run, int64_t first_panel, int64_t last_panel)
 {

@@ -78,7 +78,8 @@ input_at(const struct gan__convolution *g, const float *picture, const float *we
     return sum;
 }
 
-/* A chain over filters for each pixel of y that meets this one, added in the order of y's pixels. */
+/* A chain over filters for each pixel of y that meets this one, added in the order of y's
+ * pixels. */
 static float
 input_gathered_at(const struct gan__convolution *g, const float *picture, const float *weight,
                   int64_t iy, int64_t ix, int64_t c)

@@ -1,6 +1,6 @@
 /*
- * The convolution's naive reference: the same numbers to the bit as the kernels, in plain loops in the order that
- * convolution.h documents. For the tests; not part of the library.
+ * The convolution's naive reference: the same numbers to the bit as the kernels, in plain loops in
+ * the order that convolution.h documents. For the tests; not part of the library.
  */
 #ifndef GAN__KERNELS_CONVOLUTION_REFERENCE_H
 #define GAN__KERNELS_CONVOLUTION_REFERENCE_H

@@ -1,8 +1,9 @@
 /*
- * Convolution by weight: W[q][f] = the sum over y's pixels p of X[p][q] * Y[p][f], where X's columns q are taps and channels.
- * Pixels go in blocks; a block's columns of X are packed together (rows of x at distances of powers of two would fall on the
- * same cache lines). A task adds up a span of blocks for some rows and columns of the weights; where
- * those are too few tasks, there are several spans, each with its own sums, added up at the end.
+ * Convolution by weight: W[q][f] = the sum over y's pixels p of X[p][q] * Y[p][f], where X's
+ * columns q are taps and channels. Pixels go in blocks; a block's columns of X are packed together
+ * (rows of x at distances of powers of two would fall on the same cache lines). A task adds up a
+ * span of blocks for some rows and columns of the weights; where those are too few tasks, there are
+ * several spans, each with its own sums, added up at the end.
  */
 #include "kernels/convolution.h"
 
@@ -41,7 +42,8 @@ struct weight_work {
     int64_t spans, span_blocks;
     int64_t chunk_rows, chunk_columns;
     int64_t row_chunks, column_chunks;
-    /* Floats from pixel to pixel in a block's pack: its rows, and an odd number of lines, against conflicts. */
+    /* Floats from pixel to pixel in a block's pack: its rows, and an odd number of lines, against
+     * conflicts. */
     int64_t packed_stride;
     int64_t packed_floats, panel_floats;
 };

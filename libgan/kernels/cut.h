@@ -2,10 +2,12 @@
 #ifndef GAN__KERNELS_CUT_H
 #define GAN__KERNELS_CUT_H
 
-#include <gan/tensor.h>
+#include <gan/context.h>
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "kernels/kernels.h"
 
 enum {
     GAN__GRAIN = 16384, /* elements of a piece: long against the cost of handing it out */
@@ -41,8 +43,8 @@ gan__grain(int64_t elements)
  * least two. */
 struct gan__loop {
     int32_t rank, operands;
-    int64_t size[GAN_RANK_MAX + 1];
-    int64_t stride[GAN__OPERANDS][GAN_RANK_MAX + 1];
+    int64_t size[GAN__RANK_MAX + 1];
+    int64_t stride[GAN__OPERANDS][GAN__RANK_MAX + 1];
     /* The last two dimensions are cut into rectangles: */
     int64_t rows_each, columns_each; /* of a rectangle */
     int64_t row_cuts, column_cuts;

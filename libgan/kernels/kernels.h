@@ -16,6 +16,9 @@
 
 #include "base/random.h"
 
+/* The most dimensions that a driver takes: GAN_RANK_MAX, which tensor/ holds it against. */
+enum { GAN__RANK_MAX = 8 };
+
 /* One row a kernel: adding one is a row here and a function of the name in elementwise.inc. */
 /* y = f(x; a, b) */
 #define GAN__UNARY_LIST(X)                                                                         \

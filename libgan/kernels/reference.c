@@ -102,7 +102,7 @@ gan__reference_binary_array(enum gan__binary kind, float *y, const float *p,
                             const int64_t *p_strides, const float *q, const int64_t *q_strides,
                             const int64_t *sizes, int32_t rank, float a)
 {
-    int64_t index[GAN_RANK_MAX] = {0};
+    int64_t index[GAN__RANK_MAX] = {0};
     if (is_empty(sizes, rank)) {
         return;
     }
@@ -116,7 +116,7 @@ void
 gan__reference_copy(float *y, const int64_t *y_strides, const float *x, const int64_t *x_strides,
                     const int64_t *sizes, int32_t rank)
 {
-    int64_t index[GAN_RANK_MAX] = {0};
+    int64_t index[GAN__RANK_MAX] = {0};
     if (is_empty(sizes, rank)) {
         return;
     }

@@ -6,7 +6,7 @@
 #ifndef GAN__KERNELS_REFERENCE_H
 #define GAN__KERNELS_REFERENCE_H
 
-#include <gan/tensor.h>
+#include <gan/context.h>
 
 #include "kernels/kernels.h"
 

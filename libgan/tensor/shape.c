@@ -4,7 +4,10 @@
 #include <stdio.h>
 
 #include "base/checked.h"
+#include "kernels/kernels.h"
 #include "tensor/tensor.h"
+
+_Static_assert((int)GAN__RANK_MAX == GAN_RANK_MAX, "kernels take every tensor's dimensions");
 
 int64_t
 gan__shape_count(const struct gan__shape *shape)

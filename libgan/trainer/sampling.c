@@ -49,12 +49,15 @@ gan_trainer_average(gan_trainer *trainer, gan_layer **average)
     if (st != GAN_OK) {
         return st;
     }
+    gan_trainer_retain(trainer); /* a layer's callback may give up the caller's handle */
     st = average == NULL ? gan__null(ctx, "average") : estimate(trainer);
     if (st == GAN_OK) {
         st = gan__layer_clone(
             trainer->average != NULL ? trainer->average : trainer->generator.network, average);
     }
-    return gan__leave(&call, st);
+    st = gan__leave(&call, st);
+    gan_trainer_destroy(trainer);
+    return st;
 }
 
 /* ---- samples ---- */
@@ -123,7 +126,10 @@ gan_trainer_generate(gan_trainer *trainer, float *out, int64_t count, const char
     if (st != GAN_OK) {
         return st;
     }
-    return gan__leave(&call, generate(trainer, out, count, options));
+    gan_trainer_retain(trainer); /* a layer's callback may give up the caller's handle */
+    st = gan__leave(&call, generate(trainer, out, count, options));
+    gan_trainer_destroy(trainer);
+    return st;
 }
 
 /* ---- probabilities ---- */
@@ -295,7 +301,9 @@ gan_trainer_discriminate(gan_trainer *trainer, float *probabilities, const float
                        "with the loss \"%s\" the discriminator's output is no probability",
                        trainer->loss->class->kind);
     } else {
+        gan_trainer_retain(trainer); /* a layer's callback may give up the caller's handle */
         st = discriminate(trainer, probabilities, samples, count, options);
+        gan_trainer_destroy(trainer);
     }
     return gan__leave(&call, st);
 }

@@ -125,6 +125,7 @@ reduction_errors(gan_context *ctx, reduction op)
     ASSERT_FAILS(ctx, op(ctx, &out, x, low, 1, 0), GAN_E_ARG, "axis is -3");
     ASSERT_FAILS(ctx, op(ctx, &out, x, NULL, 1, 0), GAN_E_ARG, "axes is NULL and count is 1");
     ASSERT_FAILS(ctx, op(ctx, &out, x, low, -1, 0), GAN_E_ARG, "count is -1");
+    ASSERT_FAILS(ctx, op(ctx, &out, x, low, INT32_MAX, 0), GAN_E_ARG, "count is 2147483647");
     ASSERT_FAILS(ctx, op(ctx, &out, number, low, 1, 0), GAN_E_ARG, "x is [], which has none");
     gan_tensor_destroy(x);
     gan_tensor_destroy(number);

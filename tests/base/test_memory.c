@@ -59,6 +59,32 @@ START_TEST(test_sizes)
 }
 END_TEST
 
+/* What a host gives at an odd address is given back to it, not used. */
+static void *
+allocate_odd(void *user, size_t bytes, size_t alignment)
+{
+    char *pointer = test_allocate(user, bytes + alignment, alignment);
+    return pointer + 16;
+}
+
+static void
+release_odd(void *user, void *pointer, size_t bytes, size_t alignment)
+{
+    test_release(user, (char *)pointer - 16, bytes + alignment, alignment);
+}
+
+START_TEST(test_misaligned)
+{
+    struct test_allocator allocator = {0};
+    gan_host host = test_allocator_host(&allocator);
+    host.allocate = allocate_odd;
+    host.release = release_odd;
+    ck_assert_ptr_null(gan__context_alloc(&host));
+    ck_assert_int_eq(allocator.requests, 1);
+    ck_assert_int_eq(allocator.blocks, 0);
+}
+END_TEST
+
 START_TEST(test_reuse)
 {
     struct test_allocator allocator = {0};
@@ -269,6 +295,7 @@ memory_suite(void)
     Suite *suite = suite_create("base/memory");
     TCase *tcase = tcase_create("memory");
     tcase_add_test(tcase, test_sizes);
+    tcase_add_test(tcase, test_misaligned);
     tcase_add_test(tcase, test_reuse);
     tcase_add_test(tcase, test_edges);
     tcase_add_test(tcase, test_limit);

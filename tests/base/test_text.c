@@ -16,6 +16,35 @@ START_TEST(test_utf8_cut)
 }
 END_TEST
 
+START_TEST(test_utf8_mend)
+{
+    static const char *const texts[][2] = {
+        {"", ""},
+        {"a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80z", "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80z"},
+        {"\xc3", "?"},
+        {"a\xc3\"", "a?\""},
+        {"\xe2\x82: \xf0\x9f\x98", "??: ???"},
+        {"\xa4\xff\xc0\xc3\xa4", "???\xc3\xa4"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char text[32];
+        strcpy(text, texts[i][0]);
+        gan__utf8_mend(text);
+        ck_assert_str_eq(text, texts[i][1]);
+    }
+}
+END_TEST
+
+/* A format that cuts what the caller gave must not leave half a character in the sentence. */
+START_TEST(test_sentence_is_utf8)
+{
+    gan_context *ctx = bare_context(NULL);
+    (void)gan__fail(ctx, GAN_E_ARG, "\"%.4s\"", "abc\xc3\xa4");
+    ck_assert_str_eq(ctx->error, "\"abc?\"");
+    gan__context_unref(ctx);
+}
+END_TEST
+
 static struct gan__text
 sample(gan_context *ctx)
 {
@@ -96,6 +125,8 @@ text_suite(void)
     Suite *suite = suite_create("base/text");
     TCase *tcase = tcase_create("text");
     tcase_add_test(tcase, test_utf8_cut);
+    tcase_add_test(tcase, test_utf8_mend);
+    tcase_add_test(tcase, test_sentence_is_utf8);
     tcase_add_test(tcase, test_text_give);
     tcase_add_test(tcase, test_text_grows);
     suite_add_tcase(suite, tcase);

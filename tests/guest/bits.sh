@@ -30,14 +30,14 @@ compare "isa=portable, small networks" "$small_want" "$(sum "$train" $small "opt
 compare "run twice" "$want" "$(sum "$train" $big options=threads=2)"
 compare "sampling in between" "$want" "$(sum "$train" $big options=threads=2 sample=3)"
 for float in ftz up unmasked; do
-  compare "a host with float=$float, small networks" "$small_want" "$(sum "$train" $small options=threads=2 float=$float)"
+  compare "a host with float=$float" "$want" "$(sum "$train" $big options=threads=2 float=$float)"
   compare "a host with float=$float and its own threads, small networks" "$small_want" \
     "$(sum "$train" $small options=threads=3 float=$float host=1)"
 done
 if command -v localedef >/dev/null && mkdir -p "$build/locale" &&
    { [ -d "$build/locale/de_DE.UTF-8" ] || localedef -i de_DE -f UTF-8 "$build/locale/de_DE.UTF-8" >/dev/null 2>&1; }; then
-  compare "a locale with decimal commas, small networks" "$small_want" \
-    "$(LOCPATH=$build/locale sum "$train" $small options=threads=2 locale=de_DE.UTF-8)"
+  compare "a locale with decimal commas" "$want" \
+    "$(LOCPATH=$build/locale sum "$train" $big options=threads=2 locale=de_DE.UTF-8)"
 else
   echo "skipped: no locale with decimal commas (localedef or its sources are missing)"
 fi
@@ -45,7 +45,7 @@ fi
 for arch in 0 3 6 7 8 9; do
   if [ $arch = 0 ] && ! grep -q avx512f /proc/cpuinfo; then continue; fi
   if [ $arch = 9 ] && ! grep -q fma4 /proc/cpuinfo; then continue; fi
-  compare "BLIS_ARCH_TYPE=$arch, small networks" "$small_want" "$(BLIS_ARCH_TYPE=$arch sum "$train" $small options=threads=2)"
+  compare "BLIS_ARCH_TYPE=$arch" "$want" "$(BLIS_ARCH_TYPE=$arch sum "$train" $big options=threads=2)"
 done
 fork=$("$train" $small options=threads=2 fork=1 | split -b "$(("$("$train" $small options=threads=2 | wc -c)"))" --filter=sha256sum - | sort -u)
 compare "fork in the middle, parent and child" "$small_want" "$(printf '%s\n' "$fork" | sed 's/ .*//')"

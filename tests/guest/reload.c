@@ -135,5 +135,5 @@ main(int argc, char **argv)
     const long kib = resident_kib();
     printf("threads %d (%d before), resident %ld KiB (%ld after the second round)\n", threads,
            before, kib, after_second);
-    return threads == before && kib < after_second + 4096 ? 0 : 1;
+    return threads == before && kib < after_second + 1024 ? 0 : 1;
 }

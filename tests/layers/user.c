@@ -25,7 +25,8 @@ enum fault {
     FORWARD_SHAPE,
     FORWARD_FOREIGN,
     FORWARD_CALLS_LAYER,
-    FORWARD_STOPS_RECORDING
+    FORWARD_STOPS_RECORDING,
+    FORWARD_GIVES_UP_HANDLES
 };
 
 struct user {
@@ -123,6 +124,12 @@ square_forward(void *user, gan_context *ctx, gan_tensor **out, gan_tensor *x, ga
     }
     if (u->fault == FORWARD_STOPS_RECORDING) {
         ck_assert_int_eq(gan_no_grad_begin(ctx), GAN_OK);
+    }
+    if (u->fault == FORWARD_GIVES_UP_HANDLES) {
+        gan_layer_destroy(u->network);
+        gan_tensor_destroy(u->foreign);
+        u->network = NULL;
+        u->foreign = NULL;
     }
     return square_compute(ctx, out, x, p);
 }
@@ -320,6 +327,28 @@ START_TEST(user_no_grad)
 }
 END_TEST
 
+/* The last handles of what a call works with may be given up inside of it. */
+START_TEST(user_gives_up_handles)
+{
+    const int64_t shape[2] = {4, 3};
+    struct user user = {FORWARD_GIVES_UP_HANDLES, 0, 0, NULL, NULL};
+    gan_context *ctx = make_user_context(&user);
+    gan_tensor *y = NULL;
+    float samples[12];
+
+    user.network = parse(ctx, network);
+    user.foreign = make_tensor(ctx, shape, 2, 1);
+    ASSERT_OK(ctx, gan_layer_forward(user.network, &y, user.foreign, 1));
+    ck_assert_ptr_null(user.network);
+    gan_tensor_destroy(y);
+    user.network = parse(ctx, "gan-network 1\ninput shape=3 noise=normal\nscaled_square\n");
+    ASSERT_OK(ctx, gan_layer_generate(user.network, samples, 4, "batch=1"));
+    ck_assert_ptr_null(user.network);
+    gan_context_destroy(ctx);
+    ck_assert_int_eq(user.released, 1);
+}
+END_TEST
+
 START_TEST(user_register)
 {
     struct {
@@ -365,6 +394,7 @@ user_tests(void)
     tcase_add_test(tests, user_second_order);
     tcase_add_loop_test(tests, user_faults, 0, (int)(sizeof faults / sizeof faults[0]));
     tcase_add_test(tests, user_no_grad);
+    tcase_add_test(tests, user_gives_up_handles);
     tcase_add_test(tests, user_register);
     return tests;
 }

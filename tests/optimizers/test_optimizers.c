@@ -438,6 +438,10 @@ START_TEST(test_bad_calls)
     ASSERT_FAILS(ctx, gan_optimizer_steps(optimizer, NULL), GAN_E_ARG, "steps is NULL");
     ASSERT_OK(ctx, gan_optimizer_steps(optimizer, &steps));
     ck_assert_int_eq(steps, 1);
+    ASSERT_OK(ctx, gan_optimizer_set_steps(optimizer, INT64_MAX)); /* from there it stays */
+    ASSERT_OK(ctx, gan_optimizer_step(optimizer));
+    ASSERT_OK(ctx, gan_optimizer_steps(optimizer, &steps));
+    ck_assert_int_eq(steps, INT64_MAX);
     ck_assert_int_eq(gan_optimizer_step(NULL), GAN_E_ARG);
     ck_assert_int_eq(gan_optimizer_attach(NULL, network), GAN_E_ARG);
     ck_assert_int_eq(gan_optimizer_steps(NULL, &steps), GAN_E_ARG);

@@ -39,6 +39,12 @@ objdump -t "$@" | awk '
           if (section !~ /^\.(rodata|data\.rel\.ro)/) { print file " writable object " $NF " in " section; bad = 1 } }
   END { if (files < 20) { print "only " files " objects seen"; bad = 1 } exit bad }' || bad=1
 
+# Tables of pointers are read-only once the library is loaded (-z relro -z now), and it stays mapped (-z nodelete).
+readelf -lW "$library" | grep -q GNU_RELRO || complain "linked without -z relro"
+for flag in NOW NODELETE; do
+  readelf -dW "$library" | grep -qE "FLAGS_1.*$flag" || complain "linked without -z $flag"
+done
+
 if command -v ldd >/dev/null; then
   blis=$(ldd "$library" | awk '/libblis/ { print $3 }')
   case "$(readlink -f "$blis")" in

@@ -388,6 +388,7 @@ END_TEST
 
 struct fragile {
     int64_t calls, fail_at;
+    gan_trainer *given_up; /* a handle that the next forward destroys, or NULL */
 };
 
 static gan_status
@@ -398,6 +399,8 @@ fragile_forward(void *user, gan_context *ctx, gan_tensor **output, gan_tensor *i
     (void)parameters;
     (void)parameter_count;
     (void)training;
+    gan_trainer_destroy(fragile->given_up);
+    fragile->given_up = NULL;
     if (fragile->calls++ == fragile->fail_at) {
         return GAN_E_IO;
     }
@@ -451,6 +454,34 @@ START_TEST(test_a_layer_that_fails)
 }
 END_TEST
 
+/* The last handle may be given up inside of a call; that call ends well. */
+START_TEST(test_a_layer_that_gives_up_the_trainer)
+{
+    struct fixture f;
+    struct fragile fragile;
+    float numbers[PIXELS] = {0}, probability;
+    open_fragile(&f, &fragile, "batch=8");
+    fragile.given_up = f.trainer;
+    switch (_i) {
+    case 0:
+        ASSERT_OK(f.ctx, gan_trainer_step(f.trainer, NULL));
+        break;
+    case 1:
+        ASSERT_OK(f.ctx, gan_trainer_generate(f.trainer, numbers, 1, NULL));
+        break;
+    case 2:
+        ASSERT_OK(f.ctx, gan_trainer_discriminate(f.trainer, &probability, numbers, 1, NULL));
+        break;
+    default:
+        ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 2, NULL, NULL));
+        break;
+    }
+    ck_assert_ptr_null(fragile.given_up);
+    f.trainer = NULL;
+    fixture_close(&f);
+}
+END_TEST
+
 /* A first step that failed must not bind the trainer to the optimizers that it had then. */
 START_TEST(test_optimizers_replaced_after_a_failure)
 {
@@ -496,6 +527,7 @@ failures_suite(void)
     tcase_add_loop_test(tcase, test_divergence_is_named, 0, DIVERGENCES);
     tcase_add_loop_test(tcase, test_weights_that_are_not_finite, 0, 2);
     tcase_add_loop_test(tcase, test_a_layer_that_fails, 0, 3);
+    tcase_add_loop_test(tcase, test_a_layer_that_gives_up_the_trainer, 0, 4);
     tcase_add_test(tcase, test_optimizers_replaced_after_a_failure);
     tcase_add_test(tcase, test_a_dataset_that_fails);
     tcase_add_loop_test(tcase, test_a_dataset_with_a_bad_value, 0, 2);
