@@ -16,6 +16,7 @@
 #include "base/context.h"
 #include "base/memory.h"
 #include "base/pool.h"
+#include "kernels/cut.h"
 
 enum { STRIP_FLOATS = 1 << 16, RUN_PIXELS = 48 };
 
@@ -40,12 +41,6 @@ struct gather_scratch {
     float **out;
 };
 
-static int64_t
-minimum(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static void
 products_make(const struct gather_work *work, const struct gather_scratch *s, const float *y,
               int64_t pixels)
@@ -65,9 +60,9 @@ products_make(const struct gather_work *work, const struct gather_scratch *s, co
     const int64_t width = (int64_t)run.kernels->vectors * run.lanes;
     const int64_t panels = (work->columns + width - 1) / width;
     for (int64_t first = 0; first < pixels; first += RUN_PIXELS) {
-        run.rows = minimum(pixels - first, RUN_PIXELS);
+        run.rows = gan__min(pixels - first, RUN_PIXELS);
         for (int64_t m = 0; m < RUN_PIXELS; m++) {
-            const int64_t pixel = first + minimum(m, run.rows - 1);
+            const int64_t pixel = first + gan__min(m, run.rows - 1);
             s->in[m] = y + pixel * filters;
             s->out[m] = s->products + pixel * work->columns;
         }
@@ -151,11 +146,11 @@ gather_row(const struct gather_work *work, const struct gather_scratch *s, float
         /* Right-most taps first: they belong to the pixels of y that are further left. */
         for (int64_t k = (kernel - 1) / step * step; k >= 0; k -= step) {
             add_runs_of(s->sum + k, step, from + k, work->columns, g->out_width,
-                        minimum(step, kernel - k));
+                        gan__min(step, kernel - k));
         }
     }
-    const int64_t left = minimum(g->padding_width * channels, work->row_floats);
-    const int64_t count = minimum(g->in_width * channels, work->row_floats - left);
+    const int64_t left = gan__min(g->padding_width * channels, work->row_floats);
+    const int64_t count = gan__min(g->in_width * channels, work->row_floats - left);
     memcpy(to, s->sum + left, (size_t)count * sizeof(float));
     memset(to + count, 0, (size_t)(g->in_width * channels - count) * sizeof(float));
 }
@@ -174,12 +169,12 @@ gather_task(void *argument, int64_t begin, int64_t end, int32_t slot)
     for (int64_t index = begin; index < end; index++) {
         const int64_t picture = index / work->strips;
         const int64_t row = index % work->strips * work->strip_rows;
-        const int64_t last_row = minimum(row + work->strip_rows, g->in_height);
+        const int64_t last_row = gan__min(row + work->strip_rows, g->in_height);
         const int64_t top = row + g->padding_height;
         const int64_t bottom = last_row - 1 + g->padding_height;
         const int64_t first =
             top < g->kernel_height ? 0 : (top - g->kernel_height) / g->stride_height + 1;
-        const int64_t last = minimum(bottom / g->stride_height + 1, g->out_height);
+        const int64_t last = gan__min(bottom / g->stride_height + 1, g->out_height);
         if (first < last) {
             products_make(work, &s,
                           work->y +
@@ -205,7 +200,7 @@ cut_strips(struct gather_work *work)
     work->strip_rows = (all + strips - 1) / strips * g->stride_height;
     work->strips = (g->in_height + work->strip_rows - 1) / work->strip_rows;
     work->most_rows =
-        minimum((work->strip_rows + g->kernel_height - 2) / g->stride_height + 1, g->out_height);
+        gan__min((work->strip_rows + g->kernel_height - 2) / g->stride_height + 1, g->out_height);
     work->row_floats = ((g->out_width - 1) * g->stride_width + g->kernel_width) * g->in_channels;
 }
 

@@ -13,6 +13,7 @@
 #include "base/context.h"
 #include "base/memory.h"
 #include "base/pool.h"
+#include "kernels/cut.h"
 
 enum {
     /* Of the weights, in one task. */
@@ -58,12 +59,6 @@ struct part {
     const float **base; /* pixels: their picture, */
     int64_t *y, *x;     /* and their first tap */
 };
-
-static int64_t
-minimum(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 static void
 find_pixels(const struct weight_work *work, const struct part *part, int64_t first, int64_t count)
@@ -125,7 +120,7 @@ pack_rows(const struct weight_work *work, const struct part *part, int64_t count
     for (int64_t row = part->row; row < part->last_row;) {
         const int64_t tap = row / work->channels;
         const int64_t channel = row % work->channels;
-        const int64_t length = minimum(work->channels - channel, part->last_row - row);
+        const int64_t length = gan__min(work->channels - channel, part->last_row - row);
         float *to = part->packed + (row - part->row);
         find_tap(work, part, tap, count);
         for (int64_t m = 0; m < count; m++) {
@@ -171,21 +166,21 @@ block_run(const struct weight_work *work, const struct part *part, int64_t block
         .out = out,
         .mode = mode,
         .packed_stride = work->packed_stride,
-        .depth = minimum(work->pixels - first, GAN__PIXEL_BLOCK),
+        .depth = gan__min(work->pixels - first, GAN__PIXEL_BLOCK),
     };
     find_pixels(work, part, first, tile.depth);
     pack_rows(work, part, tile.depth);
     for (int64_t column = part->column; column < part->last_column; column += full) {
-        const int64_t columns = minimum(part->last_column - column, full);
+        const int64_t columns = gan__min(part->last_column - column, full);
         const int64_t vectors = (columns + lanes - 1) / lanes;
         tile.column = column;
         tile.columns = (int32_t)columns;
         tile.panel = panel_of(work, part, first, tile.depth, column, columns, vectors * lanes,
                               &tile.panel_stride);
         for (int64_t row = part->row; row < part->last_row; row += height) {
-            tile.rows = (int32_t)minimum(part->last_row - row, height);
+            tile.rows = (int32_t)gan__min(part->last_row - row, height);
             for (int64_t i = 0; i < height; i++) {
-                out[i] = weight + (row + minimum(i, tile.rows - 1)) * work->columns;
+                out[i] = weight + (row + gan__min(i, tile.rows - 1)) * work->columns;
             }
             tile.packed = part->packed + (row - part->row);
             kernels->packed[vectors - 1](&tile);
@@ -200,8 +195,8 @@ part_at(const struct weight_work *work, int64_t row_chunk, int64_t column_chunk,
         .row = row_chunk * work->chunk_rows,
         .column = column_chunk * work->chunk_columns,
     };
-    part.last_row = minimum(part.row + work->chunk_rows, work->rows);
-    part.last_column = minimum(part.column + work->chunk_columns, work->columns);
+    part.last_row = gan__min(part.row + work->chunk_rows, work->rows);
+    part.last_column = gan__min(part.column + work->chunk_columns, work->columns);
     part.packed = gan__scratch(work->ctx, slot);
     part.panel = part.packed + work->packed_floats;
     part.in = (const float **)(part.panel + work->panel_floats);
@@ -221,7 +216,7 @@ parts_task(void *argument, int64_t begin, int64_t end, int32_t slot)
         const struct part part =
             part_at(work, chunk / work->column_chunks, chunk % work->column_chunks, slot);
         const int64_t first = span * work->span_blocks;
-        const int64_t last = minimum(first + work->span_blocks, work->blocks);
+        const int64_t last = gan__min(first + work->span_blocks, work->blocks);
         float *const sums = work->sums + span * work->rows * work->columns;
         for (int64_t block = first; block < last; block++) {
             block_run(work, &part, block, sums, block == first ? GAN__TILE_STORE : GAN__TILE_ADD);
@@ -285,8 +280,8 @@ gan__span_blocks(const struct gan__convolution *g)
     const int64_t rows = g->kernel_height * g->kernel_width * g->in_channels;
     const int64_t chunks = divide_up(rows, CHUNK_ROWS) * divide_up(g->out_channels, CHUNK_COLUMNS);
     const int64_t blocks = divide_up(g->batch * g->out_height * g->out_width, GAN__PIXEL_BLOCK);
-    int64_t spans = minimum(TASKS / chunks, SPAN_FLOATS / rows / g->out_channels);
-    spans = minimum(spans, blocks);
+    int64_t spans = gan__min(TASKS / chunks, SPAN_FLOATS / rows / g->out_channels);
+    spans = gan__min(spans, blocks);
     return spans <= 1 ? blocks : divide_up(blocks, spans);
 }
 
