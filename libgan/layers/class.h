@@ -52,13 +52,21 @@ struct gan__initial {
     double slope;     /* of the activation that follows: 0 relu, 1 none */
 };
 
-/* Their two rows in the table of a kind's struct. */
+/* What dense, conv2d and conv_transpose2d have beside their product (weighted.c). */
+struct gan__weighted {
+    bool bias;
+    struct gan__initial initial;
+};
+
+/* Its rows in the table of a kind's struct, whose member is called `weighted`. */
 /* clang-format off */
-#define GAN__INITIAL_OPTIONS(owner)                                                                \
-    {.name = "init", .type = GAN__OPTION_CHOICE, .offset = offsetof(owner, initial.rule),          \
+#define GAN__WEIGHTED_OPTIONS(owner)                                                               \
+    {.name = "bias", .type = GAN__OPTION_BOOL, .offset = offsetof(owner, weighted.bias),           \
+     .fallback = "true", .doc = "add a learned offset to each feature or channel"},                \
+    {.name = "init", .type = GAN__OPTION_CHOICE, .offset = offsetof(owner, weighted.initial.rule), \
      .fallback = "auto", .choices = "auto|dcgan|he|glorot|zeros",                                  \
      .doc = "initial weights; auto: dcgan before a batch_norm, else he"},                          \
-    {.name = "gain", .type = GAN__OPTION_REAL, .offset = offsetof(owner, initial.gain),            \
+    {.name = "gain", .type = GAN__OPTION_REAL, .offset = offsetof(owner, weighted.initial.gain),   \
      .minimum = 0, .maximum = 1e6, .fallback = "1", .doc = "factor on the initial weights"}
 /* clang-format on */
 
@@ -251,5 +259,13 @@ void gan__batch_norm_set(gan_layer *layer, const double *mean, const double *var
 void gan__layer_print_options(gan_layer *layer, struct gan__text *out, bool frozen);
 /* Put "line 3 (conv2d)" or "layer 5.0 (conv2d)" before the sentence. */
 void gan__layer_fail_prefix(const gan_layer *layer);
+
+/* Parameters "weight" of that shape and, with bias, "bias" of `units` zeros. */
+gan_status gan__weighted_build(gan_layer *layer, const struct gan__weighted *weighted,
+                               struct gan__building *building, const struct gan__shape *weight,
+                               int64_t units, double fan_in, double fan_out);
+/* *out = product, plus the bias if there is one; takes the product over. */
+gan_status gan__weighted_finish(gan_layer *layer, const struct gan__weighted *weighted,
+                                struct gan__run *run, gan_tensor *product, gan_tensor **out);
 
 #endif

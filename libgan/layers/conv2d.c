@@ -13,8 +13,7 @@ struct conv2d {
     gan_layer base;
     int64_t filters;
     int64_t kernel[2], stride[2], padding[2];
-    bool bias;
-    struct gan__initial initial;
+    struct gan__weighted weighted;
 };
 
 static const struct gan__option conv2d_options[] = {
@@ -46,12 +45,7 @@ static const struct gan__option conv2d_options[] = {
      .maximum = GAN__TAPS_MAX_OPTION,
      .fallback = "0",
      .doc = "zeros on each side"},
-    {.name = "bias",
-     .type = GAN__OPTION_BOOL,
-     .offset = offsetof(struct conv2d, bias),
-     .fallback = "true",
-     .doc = "add a learned offset to each channel"},
-    GAN__INITIAL_OPTIONS(struct conv2d),
+    GAN__WEIGHTED_OPTIONS(struct conv2d),
     GAN__OPTION_END,
 };
 
@@ -84,7 +78,6 @@ static gan_status
 conv2d_build(gan_layer *layer, const struct gan__shape *in, struct gan__shape *out,
              struct gan__building *building)
 {
-    static const struct gan__values zeros = {.distribution = GAN__CONSTANT};
     const struct conv2d *self = (const struct conv2d *)layer;
     gan_status st;
 
@@ -93,13 +86,8 @@ conv2d_build(gan_layer *layer, const struct gan__shape *in, struct gan__shape *o
     const double steps = (double)self->stride[0] * (double)self->stride[1];
     const struct gan__shape weight =
         gan__shape_of(4, self->kernel[0], self->kernel[1], in->size[2], self->filters);
-    const struct gan__shape bias = gan__shape_of(1, self->filters, 0, 0, 0);
-    const struct gan__values values = gan__initial_values(
-        &self->initial, taps * (double)in->size[2], taps * (double)self->filters / steps);
-    GAN__TRY(gan__layer_add_parameter(layer, building, "weight", &weight, &values, false));
-    if (self->bias) {
-        GAN__TRY(gan__layer_add_parameter(layer, building, "bias", &bias, &zeros, false));
-    }
+    GAN__TRY(gan__weighted_build(layer, &self->weighted, building, &weight, self->filters,
+                                 taps * (double)in->size[2], taps * (double)self->filters / steps));
 
 fail:
     return st;
@@ -114,14 +102,9 @@ conv2d_run(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *r
 
     GAN__TRY(gan_conv2d(run->ctx, &product, x, layer->parameters[0].tensor, self->stride,
                         self->padding));
-    if (!self->bias) {
-        *out = product;
-        return GAN_OK;
-    }
-    st = gan_add(run->ctx, out, product, layer->parameters[1].tensor);
+    st = gan__weighted_finish(layer, &self->weighted, run, product, out);
 
 fail:
-    gan_tensor_destroy(product);
     return st;
 }
 
@@ -131,7 +114,7 @@ const struct gan__layer_class gan__layer_class_conv2d = {
     .options = conv2d_options,
     .size = sizeof(struct conv2d),
     .flags = GAN__LAYER_HAS_PARAMETERS,
-    .initial = offsetof(struct conv2d, initial),
+    .initial = offsetof(struct conv2d, weighted.initial),
     .build = conv2d_build,
     .run = conv2d_run,
 };

@@ -13,8 +13,7 @@ struct conv_transpose2d {
     gan_layer base;
     int64_t filters;
     int64_t kernel[2], stride[2], padding[2], output_padding[2];
-    bool bias;
-    struct gan__initial initial;
+    struct gan__weighted weighted;
 };
 
 static const struct gan__option conv_transpose2d_options[] = {
@@ -53,12 +52,7 @@ static const struct gan__option conv_transpose2d_options[] = {
      .maximum = GAN__TAPS_MAX_OPTION,
      .fallback = "0",
      .doc = "rows and columns added at the output's end, below stride"},
-    {.name = "bias",
-     .type = GAN__OPTION_BOOL,
-     .offset = offsetof(struct conv_transpose2d, bias),
-     .fallback = "true",
-     .doc = "add a learned offset to each channel"},
-    GAN__INITIAL_OPTIONS(struct conv_transpose2d),
+    GAN__WEIGHTED_OPTIONS(struct conv_transpose2d),
     GAN__OPTION_END,
 };
 
@@ -106,7 +100,6 @@ static gan_status
 conv_transpose2d_build(gan_layer *layer, const struct gan__shape *in, struct gan__shape *out,
                        struct gan__building *building)
 {
-    static const struct gan__values zeros = {.distribution = GAN__CONSTANT};
     const struct conv_transpose2d *self = (const struct conv_transpose2d *)layer;
     gan_status st;
 
@@ -115,13 +108,8 @@ conv_transpose2d_build(gan_layer *layer, const struct gan__shape *in, struct gan
     const double steps = (double)self->stride[0] * (double)self->stride[1];
     const struct gan__shape weight =
         gan__shape_of(4, self->kernel[0], self->kernel[1], self->filters, in->size[2]);
-    const struct gan__shape bias = gan__shape_of(1, self->filters, 0, 0, 0);
-    const struct gan__values values = gan__initial_values(
-        &self->initial, taps * (double)in->size[2] / steps, taps * (double)self->filters);
-    GAN__TRY(gan__layer_add_parameter(layer, building, "weight", &weight, &values, false));
-    if (self->bias) {
-        GAN__TRY(gan__layer_add_parameter(layer, building, "bias", &bias, &zeros, false));
-    }
+    GAN__TRY(gan__weighted_build(layer, &self->weighted, building, &weight, self->filters,
+                                 taps * (double)in->size[2] / steps, taps * (double)self->filters));
 
 fail:
     return st;
@@ -136,14 +124,9 @@ conv_transpose2d_run(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct g
 
     GAN__TRY(gan_conv_transpose2d(run->ctx, &product, x, layer->parameters[0].tensor, self->stride,
                                   self->padding, self->output_padding));
-    if (!self->bias) {
-        *out = product;
-        return GAN_OK;
-    }
-    st = gan_add(run->ctx, out, product, layer->parameters[1].tensor);
+    st = gan__weighted_finish(layer, &self->weighted, run, product, out);
 
 fail:
-    gan_tensor_destroy(product);
     return st;
 }
 
@@ -154,7 +137,7 @@ const struct gan__layer_class gan__layer_class_conv_transpose2d = {
     .options = conv_transpose2d_options,
     .size = sizeof(struct conv_transpose2d),
     .flags = GAN__LAYER_HAS_PARAMETERS,
-    .initial = offsetof(struct conv_transpose2d, initial),
+    .initial = offsetof(struct conv_transpose2d, weighted.initial),
     .check = conv_transpose2d_check,
     .build = conv_transpose2d_build,
     .run = conv_transpose2d_run,

@@ -8,8 +8,7 @@
 struct dense {
     gan_layer base;
     int64_t units;
-    bool bias;
-    struct gan__initial initial;
+    struct gan__weighted weighted;
 };
 
 static const struct gan__option dense_options[] = {
@@ -20,12 +19,7 @@ static const struct gan__option dense_options[] = {
      .maximum = GAN__SIZE_MAX_OPTION,
      .required = true,
      .doc = "output features"},
-    {.name = "bias",
-     .type = GAN__OPTION_BOOL,
-     .offset = offsetof(struct dense, bias),
-     .fallback = "true",
-     .doc = "add a learned offset"},
-    GAN__INITIAL_OPTIONS(struct dense),
+    GAN__WEIGHTED_OPTIONS(struct dense),
     GAN__OPTION_END,
 };
 
@@ -33,7 +27,6 @@ static gan_status
 dense_build(gan_layer *layer, const struct gan__shape *in, struct gan__shape *out,
             struct gan__building *building)
 {
-    static const struct gan__values zeros = {.distribution = GAN__CONSTANT};
     const struct dense *self = (const struct dense *)layer;
     gan_status st;
 
@@ -41,14 +34,9 @@ dense_build(gan_layer *layer, const struct gan__shape *in, struct gan__shape *ou
         return gan__layer_fail_shape(layer, in, "[features]", "put `flatten` before it");
     }
     const struct gan__shape weight = gan__shape_of(2, in->size[0], self->units, 0, 0);
-    const struct gan__shape bias = gan__shape_of(1, self->units, 0, 0, 0);
-    const struct gan__values values =
-        gan__initial_values(&self->initial, (double)in->size[0], (double)self->units);
-    GAN__TRY(gan__layer_add_parameter(layer, building, "weight", &weight, &values, false));
-    if (self->bias) {
-        GAN__TRY(gan__layer_add_parameter(layer, building, "bias", &bias, &zeros, false));
-    }
-    *out = bias;
+    GAN__TRY(gan__weighted_build(layer, &self->weighted, building, &weight, self->units,
+                                 (double)in->size[0], (double)self->units));
+    *out = gan__shape_of(1, self->units, 0, 0, 0);
 
 fail:
     return st;
@@ -62,14 +50,9 @@ dense_run(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *ru
     gan_status st;
 
     GAN__TRY(gan_matmul(run->ctx, &product, x, layer->parameters[0].tensor, 0, 0));
-    if (!self->bias) {
-        *out = product;
-        return GAN_OK;
-    }
-    st = gan_add(run->ctx, out, product, layer->parameters[1].tensor);
+    st = gan__weighted_finish(layer, &self->weighted, run, product, out);
 
 fail:
-    gan_tensor_destroy(product);
     return st;
 }
 
@@ -79,7 +62,7 @@ const struct gan__layer_class gan__layer_class_dense = {
     .options = dense_options,
     .size = sizeof(struct dense),
     .flags = GAN__LAYER_HAS_PARAMETERS,
-    .initial = offsetof(struct dense, initial),
+    .initial = offsetof(struct dense, weighted.initial),
     .build = dense_build,
     .run = dense_run,
 };
