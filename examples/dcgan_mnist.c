@@ -46,7 +46,10 @@ static const char help[] =
     "  --sample MODEL  train nothing: draw samples from a saved generator.safetensors\n"
     "  --count N       how many, with --sample (default 64)\n"
     "\n"
-    "Writes samples.png, samples-STEP.png at several moments, and generator.safetensors.\n";
+    "Writes samples.png, samples-STEP.png at several moments, and generator.safetensors;\n"
+    "samples-STEP.png of an earlier run with other steps stay. While it trains it shows the\n"
+    "step, the time left, pictures a second, the losses of D and of G, and D's mean output\n"
+    "on real pictures, D(x), and on generated ones, D(G(z)).\n";
 
 static const char generator_text[] =
     "gan-network 1\n"
@@ -115,6 +118,10 @@ make_folder(const char *path)
             die(part, strerror(errno));
         }
     }
+    snprintf(part, sizeof part, "%s/.", path); /* only a folder has it */
+    if (access(part, W_OK | X_OK) != 0) {
+        die(path, strerror(errno));
+    }
 }
 
 /* The picture file that --data means: itself, or the one in that folder. */
@@ -174,11 +181,12 @@ show(const gan_record *record)
         return;
     }
     shown = passed;
-    printf("%sstep %.0f/%.0f  %.0f s left  %.0f images/s  D loss %.3f  G loss %.3f  D(real) %.2f  "
-           "D(generated) %.2f%s",
-           terminal ? "\r" : "", step, steps, passed / step * (steps - step),
-           step * (double)settings.batch / passed, value(record, "d_loss"), value(record, "g_loss"),
-           value(record, "d_real"), value(record, "d_generated"), terminal ? "\033[K" : "\n");
+    /* A terminal too narrow cuts the line in place of wrapping it. */
+    printf(
+        "%sstep %.0f/%.0f  %.0f s left  %.0f images/s  D %.3f  G %.3f  D(x) %.2f  D(G(z)) %.2f%s",
+        terminal ? "\r\033[?7l" : "", step, steps, passed / step * (steps - step),
+        step * (double)settings.batch / passed, value(record, "d_loss"), value(record, "g_loss"),
+        value(record, "d_real"), value(record, "d_generated"), terminal ? "\033[K\033[?7h" : "\n");
     fflush(stdout);
 }
 
@@ -197,7 +205,8 @@ on_event(void *user, gan_trainer *of, int32_t event, const gan_record *record)
         show(record);
     } else if (event == GAN_EVENT_SAMPLE) {
         const int64_t step = (int64_t)value(record, "step"), moment = step / sample_every();
-        if ((moment & (moment - 1)) == 0) { /* 1, 2, 4, ...: most happens early */
+        /* 1, 2, 4, ...: most happens early; the last is samples.png */
+        if ((moment & (moment - 1)) == 0 && 2 * moment <= MOMENTS) {
             char name[64];
             snprintf(name, sizeof name, "samples-%06" PRId64 ".png", step);
             save_grid(name);
@@ -212,10 +221,17 @@ make_trainer(void)
     gan_layer *generator, *discriminator;
     gan_dataset *dataset;
     gan_optimizer *for_generator, *for_discriminator;
-    char path[PATH_SIZE], options[PATH_SIZE + 64];
+    char path[PATH_SIZE], options[2 * PATH_SIZE + 64] = "images=\"";
 
     find_images(path);
-    snprintf(options, sizeof options, "images=\"%s\"", path);
+    size_t length = strlen(options);
+    for (const char *c = path; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\') {
+            options[length++] = '\\';
+        }
+        options[length++] = *c;
+    }
+    options[length] = '"'; /* zeros follow */
     check(gan_dataset_create(context, &dataset, "idx", options));
     check(gan_layer_parse(context, &generator, generator_text));
     check(gan_layer_parse(context, &discriminator, discriminator_text));
@@ -239,18 +255,24 @@ train(void)
                                .sa_flags = (int)SA_RESETHAND}; /* the second Ctrl-C kills */
     gan_layer *average;
     char path[PATH_SIZE];
+    int64_t steps;
 
-    make_trainer();
     make_folder(settings.out);
+    make_trainer();
     sigaction(SIGINT, &action, NULL);
     check(gan_trainer_run(trainer, settings.steps, on_event, NULL));
     snprintf(path, sizeof path, "%s/generator.safetensors", settings.out);
     check(gan_trainer_average(trainer, &average));
     check(gan_layer_save(average, path));
     save_grid("samples.png");
-    printf("%sThe digits are in %s/samples.png, on the way there in %s/samples-*.png; the "
-           "generator is %s\n",
-           isatty(STDOUT_FILENO) ? "\n" : "", settings.out, settings.out, path);
+    check(gan_trainer_steps(trainer, &steps));
+    printf("%s", isatty(STDOUT_FILENO) && steps > 0 ? "\n" : "");
+    if (steps < settings.steps) {
+        printf("Stopped at step %" PRId64 " of %" PRId64 ".\n", steps, settings.steps);
+    }
+    printf("The digits are in %s/samples.png, on the way there in %s/samples-*.png; the generator "
+           "is %s\n",
+           settings.out, settings.out, path);
     action.sa_handler = SIG_DFL; /* the trainer that it stops is about to go */
     sigaction(SIGINT, &action, NULL);
     gan_layer_destroy(average);
@@ -310,10 +332,13 @@ read_options(int argc, char **argv)
             which++;
         }
         if (which == COUNT) {
-            die(argv[i], "no such option; try --help");
+            die(argv[i], "no such option (values stand apart: --steps 5); try --help");
         }
         if (++i == argc) {
             die(argv[i - 1], "needs a value; try --help");
+        }
+        if (*argv[i] == '\0') {
+            die(options[which].name, "needs a value that is not empty");
         }
         if (options[which].text != NULL) {
             *options[which].text = argv[i];

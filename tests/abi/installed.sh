@@ -12,12 +12,13 @@ export PKG_CONFIG_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name gan.pc)")
 libdir=$(pkg-config --variable=libdir gan)
 
+eval "flags=($(pkg-config --cflags --libs gan))" # it escapes spaces
+
 echo "examples, with pkg-config"
 for example in "$source"/examples/*.c; do
   name=$(basename "$example" .c)
-  # shellcheck disable=SC2046
   cc -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror "$example" -o "$work/$name" \
-    $(pkg-config --cflags --libs gan) -Wl,-rpath,"$libdir"
+    "${flags[@]}" -Wl,-rpath,"$libdir"
 done
 "$work/dcgan_mnist" --help >"$work/help.txt"
 grep -q -- --steps "$work/help.txt"

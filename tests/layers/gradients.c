@@ -279,6 +279,30 @@ START_TEST(gradients_frozen)
 }
 END_TEST
 
+/* A kind without a network above would go without its gradients looked at. */
+START_TEST(gradients_of_every_kind)
+{
+    static const char *const kinds[] = {
+#define GAN__ROW(kind) #kind,
+#include "layers/list.h"
+#undef GAN__ROW
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        bool found = false;
+        for (int j = 0; j < NETWORKS && !found; j++) {
+            const size_t length = strlen(kinds[i]);
+            const char *at = networks[j].text;
+            while (!found && (at = strstr(at, kinds[i])) != NULL) {
+                found = at != networks[j].text && (at[-1] == '\n' || at[-1] == ' ') &&
+                        (at[length] == '\n' || at[length] == ' ');
+                at += length;
+            }
+        }
+        ck_assert_msg(found, "no network in gradients.c has a %s", kinds[i]);
+    }
+}
+END_TEST
+
 TCase *
 gradient_tests(void)
 {
@@ -288,5 +312,6 @@ gradient_tests(void)
     tcase_add_loop_test(tests, gradients_first, 0, NETWORKS);
     tcase_add_loop_test(tests, gradients_second, 0, NETWORKS);
     tcase_add_test(tests, gradients_frozen);
+    tcase_add_test(tests, gradients_of_every_kind);
     return tests;
 }
