@@ -182,11 +182,11 @@ show(const gan_record *record)
     }
     shown = passed;
     /* A terminal too narrow cuts the line in place of wrapping it. */
-    printf(
-        "%sstep %.0f/%.0f  %.0f s left  %.0f images/s  D %.3f  G %.3f  D(x) %.2f  D(G(z)) %.2f%s",
-        terminal ? "\r\033[?7l" : "", step, steps, passed / step * (steps - step),
-        step * (double)settings.batch / passed, value(record, "d_loss"), value(record, "g_loss"),
-        value(record, "d_real"), value(record, "d_generated"), terminal ? "\033[K\033[?7h" : "\n");
+    printf("%sstep %.0f/%.0f  %.0f s left  %.0f img/s  D %.3f G %.3f  D(x) %.2f D(G(z)) %.2f%s",
+           terminal ? "\r\033[?7l" : "", step, steps, passed / step * (steps - step),
+           step * (double)settings.batch / passed, value(record, "d_loss"), value(record, "g_loss"),
+           value(record, "d_real"), value(record, "d_generated"),
+           terminal ? "\033[K\033[?7h" : "\n");
     fflush(stdout);
 }
 
