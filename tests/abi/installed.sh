@@ -12,6 +12,7 @@ export PKG_CONFIG_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name gan.pc)")
 libdir=$(pkg-config --variable=libdir gan)
 
+flags=()
 eval "flags=($(pkg-config --cflags --libs gan))" # it escapes spaces
 
 echo "examples, with pkg-config"
