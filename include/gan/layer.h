@@ -66,8 +66,8 @@ typedef struct gan_layer_callbacks {
                             double *deviation);
     /**
      * Compute the output with the ops of ops.h, so that derivatives of any order follow. `*output`
-     * is a reference that libgan takes over. May call ops.h and tensor.h; anything else answers
-     * GAN_E_STATE.
+     * is a reference that libgan takes over. May call ops.h, tensor.h, gan_context_get() and
+     * gan_context_describe(); anything else answers GAN_E_STATE.
      */
     gan_status (*forward)(void *user, gan_context *context, gan_tensor **output, gan_tensor *input,
                           gan_tensor *const *parameters, int32_t parameter_count, int32_t training);

@@ -117,6 +117,14 @@ GAN_API GAN_NODISCARD gan_status gan_tensor_set_requires_grad(gan_tensor *tensor
                                                               int32_t requires_grad);
 
 /**
+ * Whether ops on a tensor record a graph: 1 or 0. 1 also for the results of recorded ops.
+ * @retval GAN_OK     Written.
+ * @retval GAN_E_ARG  A NULL pointer.
+ */
+GAN_API GAN_NODISCARD gan_status gan_tensor_requires_grad(gan_tensor *tensor,
+                                                          int32_t *requires_grad);
+
+/**
  * The gradient that gan_backward() has added up in a tensor that requires one.
  * @param gradient  A reference for the caller, or NULL (and GAN_OK) if there is none yet.
  * @retval GAN_OK     Written.

@@ -41,8 +41,10 @@ enum {
  * Receives a run's events, on the thread that called gan_trainer_run().
  *
  * May call gan_trainer_generate(), _discriminate(), _steps(), _stop(), _average(),
- * gan_record_get(), and everything of tensor.h, ops.h, layer.h and io.h that does not change the
- * networks in training; a step or a run answers GAN_E_STATE. Must not throw or longjmp.
+ * gan_record_get(), gan_optimizer_set(), _text(), _steps() (a learning rate changes from the next
+ * step on), gan_context_get(), _describe(), and everything of tensor.h, ops.h, layer.h and io.h
+ * that does not change the networks in training; a step or a run answers GAN_E_STATE. Must not
+ * throw or longjmp.
  * @param user    As given to gan_trainer_run().
  * @param event   GAN_EVENT_...; ignore numbers that you don't know.
  * @param record  The step's record, as gan_trainer_step() gives it; all zeros before the first.

@@ -64,9 +64,10 @@ struct gan_context {
 
 /* Groups of public calls, for what a user's callback may call. */
 enum {
-    GAN__GROUP_TENSOR = 1 << 0,       /* tensor.h, ops.h */
-    GAN__GROUP_LAYER = 1 << 1,        /* layer.h, io.h */
-    GAN__GROUP_TRAINER_READ = 1 << 2, /* generate, discriminate, steps, average */
+    GAN__GROUP_TENSOR = 1 << 0, /* tensor.h, ops.h; reading the context */
+    GAN__GROUP_LAYER = 1 << 1,  /* layer.h, io.h */
+    GAN__GROUP_TRAINER_READ =
+        1 << 2, /* generate, discriminate, steps, average; an optimizer's set */
     GAN__GROUP_OTHER = 1 << 3,
     GAN__GROUP_ALL = (1 << 4) - 1
 };

@@ -17,7 +17,7 @@ gan_context_describe(gan_context *context, char *buffer, size_t size, size_t *ne
     struct gan__call call;
     struct gan__memory_counts counts;
     struct gan__text text;
-    const gan_status st = gan__enter(&call, context, GAN__GROUP_OTHER);
+    const gan_status st = gan__enter(&call, context, GAN__GROUP_TENSOR);
     if (st != GAN_OK) {
         return st;
     }
@@ -77,7 +77,7 @@ gan_context_get(gan_context *context, uint64_t *value, const char *name)
     if (value != NULL) {
         *value = 0;
     }
-    gan_status st = gan__enter(&call, context, GAN__GROUP_OTHER);
+    gan_status st = gan__enter(&call, context, GAN__GROUP_TENSOR);
     if (st != GAN_OK) {
         return st;
     }

@@ -163,7 +163,7 @@ gan_optimizer_set(gan_optimizer *optimizer, const char *options)
         return GAN_E_ARG;
     }
     ctx = optimizer->object.ctx;
-    st = gan__enter(&call, ctx, GAN__GROUP_OTHER);
+    st = gan__enter(&call, ctx, GAN__GROUP_TRAINER_READ);
     if (st != GAN_OK) {
         return st;
     }
@@ -186,7 +186,7 @@ gan_optimizer_text(gan_optimizer *optimizer, char *buffer, size_t size, size_t *
         return GAN_E_ARG;
     }
     ctx = optimizer->object.ctx;
-    st = gan__enter(&call, ctx, GAN__GROUP_OTHER);
+    st = gan__enter(&call, ctx, GAN__GROUP_TRAINER_READ);
     if (st != GAN_OK) {
         return st;
     }
@@ -211,7 +211,7 @@ gan_optimizer_steps(gan_optimizer *optimizer, int64_t *steps)
         return GAN_E_ARG;
     }
     ctx = optimizer->object.ctx;
-    st = gan__enter(&call, ctx, GAN__GROUP_OTHER);
+    st = gan__enter(&call, ctx, GAN__GROUP_TRAINER_READ);
     if (st != GAN_OK) {
         return st;
     }

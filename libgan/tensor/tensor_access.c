@@ -153,6 +153,26 @@ fail:
 }
 
 gan_status
+gan_tensor_requires_grad(gan_tensor *tensor, int32_t *requires_grad)
+{
+    if (requires_grad != NULL) {
+        *requires_grad = 0;
+    }
+    if (tensor == NULL) {
+        return GAN_E_ARG;
+    }
+    struct gan__call call;
+    gan_status st = gan__enter(&call, tensor->object.ctx, GAN__GROUP_TENSOR);
+    if (st != GAN_OK) {
+        return st;
+    }
+    GAN__TRY(requires_grad == NULL ? gan__null(tensor->object.ctx, "requires_grad") : GAN_OK);
+    *requires_grad = tensor->requires_grad || tensor->history != NULL;
+fail:
+    return gan__leave(&call, st);
+}
+
+gan_status
 gan_tensor_gradient(gan_tensor *tensor, gan_tensor **gradient)
 {
     if (gradient != NULL) {

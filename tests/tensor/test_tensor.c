@@ -169,10 +169,14 @@ END_TEST
 START_TEST(requires_grad)
 {
     gan_tensor *x = NULL, *view = NULL, *gradient = x;
+    int32_t requires = 7;
     ASSERT_OK(ctx, gan_tensor_create(ctx, &x, NULL, 0, NULL));
-    ck_assert(!x->requires_grad);
+    ASSERT_OK(ctx, gan_tensor_requires_grad(x, &requires));
+    ck_assert_int_eq(requires, 0);
     ASSERT_OK(ctx, gan_tensor_set_requires_grad(x, 5));
-    ck_assert(x->requires_grad);
+    ASSERT_OK(ctx, gan_tensor_requires_grad(x, &requires));
+    ck_assert_int_eq(requires, 1);
+    ASSERT_FAILS(ctx, gan_tensor_requires_grad(x, NULL), GAN_E_ARG, "requires_grad is NULL");
     ASSERT_OK(ctx, gan_tensor_detach(x, &view));
     ck_assert(!view->requires_grad);
     ASSERT_OK(ctx, gan_tensor_gradient(x, &gradient));

@@ -194,6 +194,57 @@ call_all(void *user, gan_trainer *trainer, int32_t event, const gan_record *reco
     return 0;
 }
 
+struct slowing {
+    struct fixture *f;
+    gan_optimizer *optimizer;
+};
+
+/* A learning rate of 0 from the second step on: the generator stays as the first step left it. */
+static int32_t
+stand_still(void *user, gan_trainer *trainer, int32_t event, const gan_record *record)
+{
+    const struct slowing *slowing = user;
+    int64_t steps = 0;
+    uint64_t used = 0;
+    char text[200];
+
+    (void)trainer;
+    (void)record;
+    if (event == GAN_EVENT_STEP) {
+        ASSERT_OK(slowing->f->ctx, gan_optimizer_set(slowing->optimizer, "lr=0"));
+        ASSERT_OK(slowing->f->ctx, gan_optimizer_text(slowing->optimizer, text, sizeof text, NULL));
+        ck_assert_ptr_nonnull(strstr(text, "lr=0 "));
+        ASSERT_OK(slowing->f->ctx, gan_optimizer_steps(slowing->optimizer, &steps));
+        ck_assert_int_ge(steps, 1);
+        ASSERT_OK(slowing->f->ctx, gan_context_get(slowing->f->ctx, &used, "memory_used"));
+        ck_assert_uint_gt(used, 0);
+    }
+    return 0;
+}
+
+START_TEST(test_a_callback_changes_the_learning_rate)
+{
+    struct fixture f;
+    gan_tensor *weight = NULL;
+    float *data = NULL, first;
+    fixture_open(&f, "threads=1", NULL, plain_generator, plain_discriminator, "batch=8");
+    struct slowing slowing = {&f, NULL};
+    ASSERT_OK(f.ctx, gan_optimizer_create(f.ctx, &slowing.optimizer, "sgd", "lr=0.1"));
+    ASSERT_OK(f.ctx, gan_trainer_set_optimizers(f.trainer, slowing.optimizer, NULL));
+    ASSERT_OK(f.ctx, gan_layer_parameter(f.generator, &weight, 0, NULL, 0, NULL));
+    ASSERT_OK(f.ctx, gan_tensor_data(weight, &data));
+    const float before = data[0];
+    ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 1, stand_still, &slowing));
+    first = data[0];
+    ck_assert(first != before);
+    ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 3, stand_still, &slowing));
+    ck_assert(data[0] == first);
+    gan_tensor_destroy(weight);
+    gan_optimizer_destroy(slowing.optimizer);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(test_what_a_callback_may_call)
 {
     struct fixture f;
@@ -276,6 +327,7 @@ run_suite(void)
     tcase_add_test(tcase, test_stop);
     tcase_add_test(tcase, test_cancel);
     tcase_add_test(tcase, test_what_a_callback_may_call);
+    tcase_add_test(tcase, test_a_callback_changes_the_learning_rate);
     tcase_add_test(tcase, test_the_callbacks_failures_are_its_own);
     tcase_add_test(tcase, test_a_callback_destroys_the_trainer);
     tcase_add_test(tcase, test_run_refuses);
