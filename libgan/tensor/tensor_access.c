@@ -167,7 +167,7 @@ gan_tensor_requires_grad(gan_tensor *tensor, int32_t *requires_grad)
         return st;
     }
     GAN__TRY(requires_grad == NULL ? gan__null(tensor->object.ctx, "requires_grad") : GAN_OK);
-    *requires_grad = tensor->requires_grad || tensor->history != NULL;
+    *requires_grad = tensor->requires_grad;
 fail:
     return gan__leave(&call, st);
 }

@@ -471,6 +471,25 @@ START_TEST(wrong_arguments)
 }
 END_TEST
 
+/* A recorded op's result says that it requires a gradient, one in a no-gradient scope or of plain inputs that it does not. */
+START_TEST(results_say_what_they_require)
+{
+    gan_tensor *x = number(2.0f), *y = NULL, *plain = NULL;
+    int32_t requires = 7;
+    ASSERT_OK(ctx, gan_square(ctx, &y, x));
+    ASSERT_OK(ctx, gan_tensor_requires_grad(y, &requires));
+    ck_assert_int_eq(requires, 1);
+    ASSERT_OK(ctx, gan_no_grad_begin(ctx));
+    ASSERT_OK(ctx, gan_square(ctx, &plain, x));
+    ASSERT_OK(ctx, gan_no_grad_end(ctx));
+    ASSERT_OK(ctx, gan_tensor_requires_grad(plain, &requires));
+    ck_assert_int_eq(requires, 0);
+    gan_tensor_destroy(x);
+    gan_tensor_destroy(y);
+    gan_tensor_destroy(plain);
+}
+END_TEST
+
 START_TEST(no_gradient_scopes)
 {
     gan_tensor *x = number(2.0f);
@@ -652,6 +671,7 @@ engine_suite(void)
     tcase_add_test(tests, failed_backward_changes_no_gradient);
     tcase_add_test(tests, wrong_arguments);
     tcase_add_test(tests, no_gradient_scopes);
+    tcase_add_test(tests, results_say_what_they_require);
     tcase_add_test(tests, values_that_are_not_finite);
     tcase_add_test(tests, third_order);
     tcase_add_test(tests, gradient_penalty);
