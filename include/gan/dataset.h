@@ -4,7 +4,7 @@
 #ifndef GAN_DATASET_H
 #define GAN_DATASET_H
 
-#include <gan/context.h>
+#include <gan/tensor.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -132,6 +132,29 @@ GAN_API GAN_NODISCARD gan_status gan_dataset_read(gan_dataset *dataset, float *s
  */
 GAN_API GAN_NODISCARD gan_status gan_dataset_batch(gan_dataset *dataset, int64_t *indices,
                                                    int64_t batch, int64_t n);
+
+/**
+ * Change a batch of pictures at random, each in its own way, differentiably to any order: as a
+ * classifier's training set, or real and generated pictures alike before a discriminator sees them
+ * (DiffAugment: Zhao et al. 2020, with the paper's steps and constants, in the order colour,
+ * translation, cutout).
+ *
+ * @param out      A new tensor of pictures' shape.
+ * @param pictures [N, height, width, channels].
+ * @param options  `policy`: the steps, any of color, translation, cutout, joined by commas (default
+ *                 all three); `translation`: the largest shift as a share of the side (0.125);
+ *                 `cutout`: the square's side as a share of the picture's (0.5); `fill`: what comes
+ *                 in at the borders and stands in the square (0, as in the paper; -1 is the
+ *                 background of digits). NULL: all defaults.
+ * @param stream   The random stream; the same one draws the same changes.
+ * @retval GAN_OK       *out is set.
+ * @retval GAN_E_ARG    A NULL pointer, a tensor of another context, a bad option.
+ * @retval GAN_E_SHAPE  Not [N, height, width, channels].
+ * @retval GAN_E_NOMEM  No memory.
+ */
+GAN_API GAN_NODISCARD gan_status gan_augment(gan_context *context, gan_tensor **out,
+                                             gan_tensor *pictures, const char *options,
+                                             uint64_t stream);
 
 #ifdef __cplusplus
 }

@@ -15,22 +15,26 @@ extern "C" {
 #endif
 
 /**
- * Save a network: all parameters and buffers under their paths, float32, and its text in
- * `__metadata__`, so that gan_layer_load() needs the file alone.
+ * Save a network: all parameters and buffers under their paths and its text in `__metadata__`, so
+ * that gan_layer_load() needs the file alone.
  *
- * @param path  Of the file; replaced if it exists.
+ * @param path     Of the file; replaced if it exists.
+ * @param options  `dtype` (float32, or float16: half the size, each value rounded to the nearest of
+ *                 11 bits). NULL: all defaults.
  * @retval GAN_OK       Written and synced.
- * @retval GAN_E_ARG    A NULL pointer.
+ * @retval GAN_E_ARG    A NULL pointer, a bad option, or a value beyond float16's largest, 65504
+ *                      (the sentence names the tensor).
  * @retval GAN_E_STATE  The network is not built.
  * @retval GAN_E_IO     The system refused (with its words); an old file of that name is as it was.
  * @retval GAN_E_NOMEM  No memory.
  */
-GAN_API GAN_NODISCARD gan_status gan_layer_save(gan_layer *layer, const char *path);
+GAN_API GAN_NODISCARD gan_status gan_layer_save(gan_layer *layer, const char *path,
+                                                const char *options);
 
 /**
  * Load a network that gan_layer_save() wrote, or another program: it needs the network's text as
  * `network` in `__metadata__`, and neither `libgan_format` nor `libgan_crc32`, which hold for the
- * file that gan_layer_save() wrote only.
+ * file that gan_layer_save() wrote only. Tensors may be F32 or F16.
  *
  * @param out      The new network, built, with the saved values.
  * @param path     Of the file.

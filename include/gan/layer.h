@@ -113,6 +113,28 @@ GAN_API GAN_NODISCARD gan_status gan_layer_create(gan_context *context, gan_laye
 GAN_API GAN_NODISCARD gan_status gan_layer_parse(gan_context *context, gan_layer **out,
                                                  const char *text);
 
+/**
+ * The text of a network that is ready to name: print it, edit it, or parse it as it is.
+ *
+ * `dcgan_generator`, `dcgan_discriminator` (Radford et al. 2016) for pictures of 28, 32, 64 or 128
+ * pixels a side; `resnet_generator`, `resnet_discriminator` (Gulrajani et al. 2017; Miyato et al.
+ * 2018) for 32. Names and options: docs/kinds.md, or gan_kinds(context, "preset", ...).
+ *
+ * @param name     Of the preset.
+ * @param options  `size` (32; 28 for digits), `channels` (3), `width` (channels of the largest
+ *                 inner pictures, 64; resnet 128), `noise` (generators: numbers in, 100; resnet
+ *                 128), `norm` (batch_norm, layer_norm, instance_norm or none), `spectral_norm`
+ *                 (false), `pac` (discriminators: pictures that are joined on channels, 1). NULL:
+ *                 all defaults.
+ * @param buffer,size,needed  As everywhere (gan.h).
+ * @retval GAN_OK     Written.
+ * @retval GAN_E_ARG  A NULL pointer, an unknown preset or option, a size that there is no preset
+ *                    for.
+ */
+GAN_API GAN_NODISCARD gan_status gan_layer_preset(gan_context *context, const char *name,
+                                                  const char *options, char *buffer, size_t size,
+                                                  size_t *needed);
+
 /** Add a reference. @par Threads  Any thread, at any time. */
 GAN_API void gan_layer_retain(gan_layer *layer);
 
@@ -195,7 +217,8 @@ GAN_API GAN_NODISCARD gan_status gan_layer_forward_inputs(gan_layer *layer, gan_
  *                 change the samples).
  * @retval GAN_OK       out is filled. On failure its contents are undefined.
  * @retval GAN_E_ARG    A NULL pointer, a negative count, a bad option, a label that is no class.
- * @retval GAN_E_STATE  The network is not built, or has an input that is fed by data.
+ * @retval GAN_E_STATE  The network is not built, has an input that is fed by data, or a layer that
+ *                      sees the batch (minibatch_stddev, minibatch_discrimination).
  * @retval GAN_E_NOMEM  No memory.
  */
 GAN_API GAN_NODISCARD gan_status gan_layer_generate(gan_layer *layer, float *out, int64_t count,

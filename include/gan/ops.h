@@ -69,6 +69,24 @@ GAN_API GAN_NODISCARD gan_status gan_softplus(gan_context *context, gan_tensor *
 GAN_API GAN_NODISCARD gan_status gan_leaky_relu(gan_context *context, gan_tensor **out,
                                                 gan_tensor *x, double slope);
 
+/** out = |x|; the derivative at 0 is 0, as PyTorch's. */
+GAN_API GAN_NODISCARD gan_status gan_abs(gan_context *context, gan_tensor **out, gan_tensor *x);
+/**
+ * out = x where x > 0, else alpha * (e^x - 1), without loss near 0. (Clevert et al. 2016)
+ * @param alpha  0 or more.
+ */
+GAN_API GAN_NODISCARD gan_status gan_elu(gan_context *context, gan_tensor **out, gan_tensor *x,
+                                         double alpha);
+/** out = x * sigmoid(x). (Elfwing et al. 2017; Ramachandran et al. 2017) */
+GAN_API GAN_NODISCARD gan_status gan_silu(gan_context *context, gan_tensor **out, gan_tensor *x);
+/**
+ * out = x, but low where x is below it and high where it is above. The derivative is 1 from low to
+ * high, both included, else 0, as PyTorch's.
+ * @param low,high  low at most high.
+ */
+GAN_API GAN_NODISCARD gan_status gan_clamp(gan_context *context, gan_tensor **out, gan_tensor *x,
+                                           double low, double high);
+
 /* Sums and shapes. */
 
 /**
@@ -162,6 +180,43 @@ GAN_API GAN_NODISCARD gan_status gan_upsample_nearest2d(gan_context *context, ga
  */
 GAN_API GAN_NODISCARD gan_status gan_avg_pool2d(gan_context *context, gan_tensor **out,
                                                 gan_tensor *x, const int64_t *kernel);
+
+/**
+ * Bilinear upsampling by whole factors, pixels as squares whose centres are sampled (PyTorch's
+ * align_corners=False); beyond the outermost centres the border is repeated.
+ */
+GAN_API GAN_NODISCARD gan_status gan_upsample_bilinear2d(gan_context *context, gan_tensor **out,
+                                                         gan_tensor *x, const int64_t *factor);
+/**
+ * Maximum over windows; padding counts as minus infinity. The derivative goes to the first maximum
+ * in a window's row-major order, as PyTorch's.
+ * @param kernel,stride,padding  2 sizes each; a padding at most half its kernel.
+ */
+GAN_API GAN_NODISCARD gan_status gan_max_pool2d(gan_context *context, gan_tensor **out,
+                                                gan_tensor *x, const int64_t *kernel,
+                                                const int64_t *stride, const int64_t *padding);
+
+/* Classes. */
+
+/** out = e^x / sum of e^x over the last axis, without overflow. */
+GAN_API GAN_NODISCARD gan_status gan_softmax(gan_context *context, gan_tensor **out, gan_tensor *x);
+/**
+ * The mean over samples of -log softmax(logits)[label], one number (rank 0), without overflow.
+ * @param logits  [N, classes], N at least 1.
+ * @param labels  count labels, each 0 to classes - 1. Copied.
+ * @param count   N.
+ */
+GAN_API GAN_NODISCARD gan_status gan_softmax_cross_entropy(gan_context *context, gan_tensor **out,
+                                                           gan_tensor *logits,
+                                                           const int32_t *labels, int64_t count);
+/**
+ * The share of samples in [0, 1] whose largest logit (the first, among equals) is the label's. A
+ * row that holds a value that is not a number counts as wrong.
+ * @param logits,labels,count  As gan_softmax_cross_entropy().
+ */
+GAN_API GAN_NODISCARD gan_status gan_accuracy(gan_context *context, double *accuracy,
+                                              gan_tensor *logits, const int32_t *labels,
+                                              int64_t count);
 
 /* Normalisation and noise. */
 

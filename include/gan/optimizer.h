@@ -1,6 +1,19 @@
 /*
  * Optimizers: each is bound to one network and moves its parameters by their gradients, with
  * PyTorch's formulas.
+ *
+ * A numeric option may be a schedule in place of a number: `linear(from,to,steps)`,
+ * `cosine(from,to,steps)`, `exponential(from,to,steps)` go from one value to the other in so many
+ * steps and stay there; `one_cycle(peak,steps)` rises from peak / 25 over 30 % of the steps and
+ * falls to peak / 250,000 (Smith, Topin 2018, as PyTorch's OneCycleLR); `warmup(steps,value)`
+ * rises linearly from value / steps to value, which may be a schedule itself: its own steps then
+ * begin after the rise. Inside a trainer they count the trainer's steps, outside the optimizer's.
+ *
+ * Every optimizer has `clip_gradient_norm` (scale all gradients so that their L2 norm is at most
+ * this; 0: never; Pascanu et al. 2013) and, after it, `clip_gradient_value` (each element to within
+ * plus and minus this; 0: never), with the arithmetic of PyTorch's clip_grad_norm_ and
+ * clip_grad_value_. Only what moves the parameters is clipped: the gradients themselves stay as
+ * they are.
  */
 #ifndef GAN_OPTIMIZER_H
 #define GAN_OPTIMIZER_H
@@ -19,7 +32,7 @@ typedef struct gan_optimizer gan_optimizer;
  * gan_kinds(context, "optimizer", ...).
  *
  * @param out      The new optimizer; give it up with gan_optimizer_destroy().
- * @param kind     "adam", "sgd".
+ * @param kind     "adam", "adamw", "rmsprop", "sgd".
  * @param options  "key=value ..." or NULL, e.g. "lr=2e-4 beta1=0.5".
  * @retval GAN_OK       *out is set.
  * @retval GAN_E_ARG    A pointer is NULL; an unknown kind or option, or a value out of bounds (the

@@ -5,6 +5,17 @@
  * `g_steps` times G's is. The first G step uses the last D step's generated batch again (as
  * PyTorch's DCGAN example), further ones draw new noise. D's batch_norm sees real and generated
  * batches apart and keeps running statistics in D's steps only.
+ *
+ * On their way to D pictures pass `augment` (DiffAugment, drawn anew for each batch), then
+ * `instance_noise`, then `pac`. Penalties take the gradient with respect to what enters D.
+ *
+ * All that a trainer does is option text, and a recipe is nothing but a name for such text:
+ *
+ *     recipe=wgan_gp                         all of WGAN-GP's: loss, optimizers, steps, averaging
+ *     recipe=wgan_gp d_steps=3               the same but for one option
+ *     loss=relativistic_pairing penalties="r1 gamma=1; r2 gamma=1" generator="adam lr=1e-3 beta1=0"
+ *
+ * gan_kinds(context, "recipe", ...) prints the recipes, gan_trainer_text() what a trainer has.
  */
 #ifndef GAN_TRAINER_H
 #define GAN_TRAINER_H
@@ -58,18 +69,41 @@ typedef int32_t (*gan_event_callback)(void *user, gan_trainer *trainer, int32_t 
  * Make a trainer. Without more it is DCGAN's recipe: non_saturating, adam with lr=2e-4 and
  * beta1=0.5 for both.
  *
+ * Options; numbers marked (s) may be schedules over the trainer's steps (optimizer.h has the
+ * words):
+ * - `recipe`: dcgan, wgan_gp, sngan or r3gan: defaults for all that follows.
+ * - `loss` ("hinge", "least_squares smoothing=0.1"), `penalties` ("r1 gamma=1; r2 gamma=1"),
+ *   `generator`, `discriminator` (the optimizers: "adam lr=2e-4 beta1=0.5").
+ * - `batch` (64), `d_steps` (1), `g_steps` (1), `accumulate` (1: batches whose gradients are
+ *   averaged before an update; batch_norm sees each by itself).
+ * - `d_skip_above` (1), `d_repeat_below` (0), `d_steps_maximum` (5): while the moving mean of
+ *   D's accuracy is above the first, D is looked at but not moved; while it is below the second,
+ *   D takes further steps, up to so many in all.
+ * - `pac` (1): samples joined on channels for D to see at once, against mode collapse (PacGAN: Lin
+ *   et al. 2018); `batch` must be a multiple, D takes pac times the channels.
+ * - `augment`: gan_augment()'s options, e.g. augment="policy=translation,cutout"; without it
+ *   nothing is changed.
+ * - `instance_noise` (0, s): deviation of normal noise on what D sees (Soenderby et al. 2017),
+ *   e.g. linear(0.2,0,10000).
+ * - `feature_matching`: the path of a layer of D: G also, or only, brings the mean of that layer's
+ *   output on generated samples near that on real ones, in squared L2 distance (Salimans et al.
+ *   2016); `feature_matching_weight` (1, s); `feature_matching_mode` (replace: instead of the
+ *   loss, as in the paper; add).
+ * - `average` (true: keep the moving average of G's parameters for sampling), `half_life` (of the
+ *   average, in pictures, 22000).
+ * - `sample_every` (steps, 0 = never).
+ *
  * @param generator      Built; its inputs are noise, or labels (fed with the real batch's). Held.
- * @param discriminator  Built; takes what G makes and gives one logit a sample, [N, 1]; may have a
- *                       `labels` input. Held.
- * @param dataset        Samples of the shape that D takes, with labels if a network takes them.
+ * @param discriminator  Built; takes what G makes (`pac` of them) and gives one logit a sample,
+ *                       [N, 1]; may have a `labels` input. Held.
+ * @param dataset        Samples of the shape that G makes, with labels if a network takes them.
  *                       Held.
- * @param options        `batch` (64), `d_steps` (1), `g_steps` (1), `average` (true: keep the
- *                       moving average of G's parameters for sampling), `half_life` (of the
- *                       average, in pictures, 22000), `sample_every` (steps, 0 = never).
+ * @param options        As above; NULL: all defaults.
  * @retval GAN_OK       *out is set.
  * @retval GAN_E_ARG    A NULL pointer, objects of two contexts, a bad option, a batch larger than
- *                      the dataset, a D that ends in `sigmoid` (losses take logits), labels that
- *                      are missing.
+ *                      the dataset or no multiple of pac, a D that ends in `sigmoid` (losses take
+ *                      logits), labels that are missing, parts that make no sense together: the
+ *                      sentence says which and what to do.
  * @retval GAN_E_SHAPE  G's output, D's input and the samples differ in shape, or D's output is not
  *                      [N, 1].
  * @retval GAN_E_STATE  A network is not built.
@@ -86,9 +120,19 @@ GAN_API void gan_trainer_retain(gan_trainer *trainer);
 GAN_API void gan_trainer_destroy(gan_trainer *trainer);
 
 /**
+ * All that the trainer does, as options that gan_trainer_create() takes: every option with its
+ * value, but `recipe`, which they replace. As gan_layer_text().
+ */
+GAN_API GAN_NODISCARD gan_status gan_trainer_text(gan_trainer *trainer, char *buffer, size_t size,
+                                                  size_t *needed);
+
+/**
  * Replace the loss, before the first step. Held.
- * @retval GAN_OK  @retval GAN_E_ARG A NULL pointer, two contexts.  @retval GAN_E_STATE A step was
- *                 taken.
+ * @retval GAN_OK       Replaced.
+ * @retval GAN_E_ARG    A NULL pointer, two contexts, or a loss that makes no sense with the other
+ *                      parts.
+ * @retval GAN_E_STATE  A step was taken.
+ * @retval GAN_E_NOMEM  No memory.
  */
 GAN_API GAN_NODISCARD gan_status gan_trainer_set_loss(gan_trainer *trainer, gan_loss *loss);
 
@@ -105,6 +149,13 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_set_loss(gan_trainer *trainer, gan_
 GAN_API GAN_NODISCARD gan_status gan_trainer_set_optimizers(gan_trainer *trainer,
                                                             gan_optimizer *generator,
                                                             gan_optimizer *discriminator);
+
+/**
+ * Add a penalty to those there are, before the first step. Held.
+ * @retval As gan_trainer_set_loss().
+ */
+GAN_API GAN_NODISCARD gan_status gan_trainer_add_penalty(gan_trainer *trainer,
+                                                         gan_penalty *penalty);
 
 /**
  * Take one step. Gradients that the networks' parameters have are forgotten.
@@ -162,8 +213,10 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_generate(gan_trainer *trainer, floa
  * With batch_norm in D this differs from the record's means: running statistics mix real and
  * generated batches.
  *
- * @param probabilities  Room for count numbers.
- * @param samples        count samples of D's input shape, densely packed.
+ * @param probabilities  Room for count / pac numbers.
+ * @param samples        count samples of the dataset's shape, densely packed. With `pac` each run
+ *                       of so many is judged as one, and gets one probability; count must be a
+ *                       multiple.
  * @param options        `labels` (needed where D takes labels) and `batch` as gan_layer_generate().
  * @retval GAN_OK             Written. On failure the contents are undefined.
  * @retval GAN_E_ARG          A NULL pointer, a negative count, a bad option.
@@ -191,11 +244,14 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_average(gan_trainer *trainer, gan_l
  * Read one of a record's numbers.
  *
  * `step` (how many were taken, with this one), `epoch` (how many passes over the dataset are
- * complete), `d_loss`, `g_loss`, `d_real` and `d_generated` (D's mean probability on the real and
- * the generated batch of the last D step, before its update), `d_accuracy` (share of the two
- * batches that D tells right), `d_gradient_norm`, `g_gradient_norm` (L2, over all parameters,
- * before the update), `images_per_second` (real pictures that passed D in this step, over its wall
- * time; the one number that is not the same in each run).
+ * complete), `d_loss` (all that D minimises: with penalties), `penalty` (their share of it, in the
+ * last D step), `g_loss`, `d_real` and `d_generated` (D's mean probability on the real and the
+ * generated batch of the last D step, before its update), `d_accuracy` (share of the two batches
+ * that D tells right; relativistic losses: share of pairs), `critic_distance` (wasserstein: the
+ * mean of D's output on real less that on generated samples), `d_updates` (how often D was moved in
+ * this step), `d_gradient_norm`, `g_gradient_norm` (L2, over all parameters, before clipping and
+ * update), `images_per_second` (real pictures that passed D in this step, over its wall time; the
+ * one number that is not the same in each run).
  *
  * @retval GAN_OK             *value is set.
  * @retval GAN_E_ARG          A NULL pointer, or no such name (the trainer's context has the

@@ -145,15 +145,41 @@ gan_status gan__leaky_relu_gradient(gan_context *ctx, gan_tensor **out, gan_tens
 gan_status gan__tanh_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q);
 /* p q (1 - q) */
 gan_status gan__sigmoid_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q);
+/* p times abs's slope at q, the input; as with leaky_relu, q is never differentiated */
+gan_status gan__abs_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q);
+/* p where q, the input, is from low to high (which may be infinite), else 0 */
+gan_status gan__clamp_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q,
+                               double low, double high);
+/* p times elu's slope, from q, the output */
+gan_status gan__elu_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q,
+                             double alpha);
+/* p times silu's slope at q, the input */
+gan_status gan__silu_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q);
 /* gan_upsample_nearest2d times scale to an output of 2 given sizes (zeros beyond), and its adjoint,
  * the sum over windows times scale. */
 gan_status gan__upsample2d(gan_context *ctx, gan_tensor **out, gan_tensor *x, const int64_t *factor,
                            const int64_t *sizes, double scale);
 gan_status gan__window_sum2d(gan_context *ctx, gan_tensor **out, gan_tensor *x,
                              const int64_t *kernel, const int64_t *sizes, double scale);
+/* The adjoint of gan_upsample_bilinear2d. */
+gan_status gan__upsample_bilinear2d_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *x,
+                                             const int64_t *factor);
+/* To and from the places of x's maxima: p of the result's shape gives x's, p of x's shape the
+ * result's. x is never differentiated. */
+gan_status gan__max_pool2d_scatter(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *x,
+                                   const int64_t *kernel, const int64_t *stride,
+                                   const int64_t *padding);
+gan_status gan__max_pool2d_gather(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *x,
+                                  const int64_t *kernel, const int64_t *stride,
+                                  const int64_t *padding);
 /* gan_dropout with any stream. */
 gan_status gan__dropout(gan_context *ctx, gan_tensor **out, gan_tensor *x, double probability,
                         struct gan__random random);
+
+struct gan__augment;
+/* kernels.h's augmentation of x [N, height, width, channels]. */
+gan_status gan__augment(gan_context *ctx, gan_tensor **out, gan_tensor *x,
+                        const struct gan__augment *what);
 
 /* GAN_E_DIVERGED with a sentence that names what runs, if ctx->check_finite and x has a value that
  * is not finite. */

@@ -108,7 +108,7 @@ publish(struct gan__backward_pass *pass, int64_t i)
         float *sum = gan__data(leaf->gradient);
         if (leaf->count > 0) {
             gan__binary(pass->ctx, GAN__BINARY_add, sum, sum, &stride, gan__data(gradient), &stride,
-                        &leaf->count, 1, 0.0f);
+                        &leaf->count, 1, 0.0f, 0.0f);
         }
         gan__tensor_touch(leaf->gradient);
         return; /* pass_end destroys what was added */

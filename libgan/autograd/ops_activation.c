@@ -5,27 +5,27 @@
  * leaky_relu with a slope of 0 or more keeps its output instead of its input: their signs agree,
  * and the next layer keeps the output anyway.
  */
+#include "autograd/activation.h"
 #include "autograd/ops.h"
 #include "base/number.h"
-#include "kernels/kernels.h"
 
-static gan_status
-activation(struct gan__frame *f, gan_tensor *x, enum gan__unary kind, float a)
+gan_status
+gan__activation(struct gan__frame *f, gan_tensor *x, enum gan__unary kind, float a, float b)
 {
     gan_status st = GAN_OK;
     GAN__TRY(gan__op_input(f, x, "x"));
     GAN__TRY(gan__op_result(f, &x->shape));
     if (x->count > 0) {
-        gan__unary(f->ctx, kind, gan__data(f->result), gan__data(x), x->count, a, 0.0f);
+        gan__unary(f->ctx, kind, gan__data(f->result), gan__data(x), x->count, a, b);
     }
     GAN__TRY(gan__op_record(f));
 fail:
     return st;
 }
 
-/* result = f(p, q; a) of equal shapes; p is an input already. */
-static gan_status
-fused_gradient(struct gan__frame *f, gan_tensor *p, gan_tensor *q, enum gan__binary kind, float a)
+gan_status
+gan__fused_gradient(struct gan__frame *f, gan_tensor *p, gan_tensor *q, enum gan__binary kind,
+                    float a, float b)
 {
     if (!gan__shape_equal(&p->shape, &q->shape)) {
         char text[2][GAN__SHAPE_TEXT_SIZE];
@@ -37,15 +37,14 @@ fused_gradient(struct gan__frame *f, gan_tensor *p, gan_tensor *q, enum gan__bin
     if (st == GAN_OK && p->count > 0) {
         const int64_t stride = 1;
         gan__binary(f->ctx, kind, gan__data(f->result), gan__data(p), &stride, gan__data(q),
-                    &stride, &p->count, 1, a);
+                    &stride, &p->count, 1, a, b);
     }
     return st;
 }
 
-/* tanh and sigmoid: both inputs of the fused gradient have gradients. */
-static gan_status
-smooth_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q,
-                const struct gan__op *op, enum gan__binary kind)
+gan_status
+gan__smooth_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q,
+                     const struct gan__op *op, enum gan__binary kind, double a)
 {
     struct gan__frame f;
     gan_status st = gan__op_begin(&f, ctx, out, op);
@@ -54,12 +53,37 @@ smooth_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q
     }
     GAN__TRY(gan__op_input(&f, p, "p"));
     GAN__TRY(gan__op_input(&f, q, "q"));
-    GAN__TRY(fused_gradient(&f, p, q, kind, 0.0f));
+    GAN__TRY(gan__fused_gradient(&f, p, q, kind, (float)a, 0.0f));
     GAN__TRY(gan__op_record(&f));
+    if (f.node != NULL) {
+        f.node->reals[0] = a;
+    }
     if (gan__op_flows(&f, 1)) {
         GAN__TRY(gan__op_save(&f, 0, p));
     }
     GAN__TRY(gan__op_save(&f, 1, q));
+fail:
+    return gan__op_end(&f, st);
+}
+
+gan_status
+gan__flat_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q,
+                   const struct gan__op *op, enum gan__binary kind, double a, double b)
+{
+    struct gan__frame f;
+    gan_status st = gan__op_begin(&f, ctx, out, op);
+    if (st != GAN_OK) {
+        return st;
+    }
+    GAN__TRY(gan__op_input(&f, p, "p"));
+    GAN__TRY(gan__op_argument(&f, q, "q"));
+    GAN__TRY(gan__fused_gradient(&f, p, q, kind, (float)a, (float)b));
+    GAN__TRY(gan__op_record(&f));
+    if (f.node != NULL) {
+        f.node->reals[0] = a;
+        f.node->reals[1] = b;
+    }
+    GAN__TRY(gan__op_save(&f, 0, q));
 fail:
     return gan__op_end(&f, st);
 }
@@ -167,7 +191,7 @@ gan_tanh(gan_context *context, gan_tensor **out, gan_tensor *x)
     if (st != GAN_OK) {
         return st;
     }
-    GAN__TRY(activation(&f, x, GAN__UNARY_tanh, 0.0f));
+    GAN__TRY(gan__activation(&f, x, GAN__UNARY_tanh, 0.0f, 0.0f));
     GAN__TRY(gan__op_save_output(&f, 0));
 fail:
     return gan__op_end(&f, st);
@@ -181,7 +205,7 @@ gan_sigmoid(gan_context *context, gan_tensor **out, gan_tensor *x)
     if (st != GAN_OK) {
         return st;
     }
-    GAN__TRY(activation(&f, x, GAN__UNARY_sigmoid, 0.0f));
+    GAN__TRY(gan__activation(&f, x, GAN__UNARY_sigmoid, 0.0f, 0.0f));
     GAN__TRY(gan__op_save_output(&f, 0));
 fail:
     return gan__op_end(&f, st);
@@ -190,13 +214,15 @@ fail:
 gan_status
 gan__tanh_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q)
 {
-    return smooth_gradient(ctx, out, p, q, &gan__op_tanh_gradient, GAN__BINARY_tanh_gradient);
+    return gan__smooth_gradient(ctx, out, p, q, &gan__op_tanh_gradient, GAN__BINARY_tanh_gradient,
+                                0.0);
 }
 
 gan_status
 gan__sigmoid_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q)
 {
-    return smooth_gradient(ctx, out, p, q, &gan__op_sigmoid_gradient, GAN__BINARY_sigmoid_gradient);
+    return gan__smooth_gradient(ctx, out, p, q, &gan__op_sigmoid_gradient,
+                                GAN__BINARY_sigmoid_gradient, 0.0);
 }
 
 gan_status
@@ -213,7 +239,7 @@ gan_leaky_relu(gan_context *context, gan_tensor **out, gan_tensor *x, double slo
         GAN__TRY(gan__op_fail(&f, GAN_E_ARG, "slope is %s, must be finite as a float",
                               gan__number_format(text, slope)));
     }
-    GAN__TRY(activation(&f, x, GAN__UNARY_leaky_relu, a));
+    GAN__TRY(gan__activation(&f, x, GAN__UNARY_leaky_relu, a, 0.0f));
     if (f.node != NULL) {
         f.node->reals[0] = (double)a;
     }
@@ -226,19 +252,6 @@ gan_status
 gan__leaky_relu_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q,
                          double slope)
 {
-    struct gan__frame f;
-    gan_status st = gan__op_begin(&f, ctx, out, &gan__op_leaky_relu_gradient);
-    if (st != GAN_OK) {
-        return st;
-    }
-    GAN__TRY(gan__op_input(&f, p, "p"));
-    GAN__TRY(gan__op_argument(&f, q, "q"));
-    GAN__TRY(fused_gradient(&f, p, q, GAN__BINARY_leaky_relu_gradient, (float)slope));
-    GAN__TRY(gan__op_record(&f));
-    if (f.node != NULL) {
-        f.node->reals[0] = slope;
-    }
-    GAN__TRY(gan__op_save(&f, 0, q));
-fail:
-    return gan__op_end(&f, st);
+    return gan__flat_gradient(ctx, out, p, q, &gan__op_leaky_relu_gradient,
+                              GAN__BINARY_leaky_relu_gradient, slope, 0.0);
 }

@@ -74,7 +74,7 @@ binary_kernel(struct gan__frame *f, enum gan__binary kind, const gan_tensor *a, 
     broadcast_strides(p, a, shape);
     broadcast_strides(q, b, shape);
     gan__binary(f->ctx, kind, gan__data(f->result), gan__data(a), p, gan__data(b), q, sizes,
-                rank == 0 ? 1 : rank, 0.0f);
+                rank == 0 ? 1 : rank, 0.0f, 0.0f);
 }
 
 /* What each rule reads: `reads` has bit 0 if the gradient by a reads b, bit 1 if the one by b reads

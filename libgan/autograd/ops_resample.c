@@ -1,7 +1,7 @@
 /*
  * Nearest upsampling and average pooling. Underneath are two adjoint ops with a scale and exact
  * output sizes: repeat each pixel over a window (zeros where no window reaches), and sum over
- * windows.
+ * windows. Bilinear upsampling is an op with its adjoint, too.
  */
 #include "autograd/ops.h"
 #include "kernels/kernels.h"
@@ -27,8 +27,28 @@ window_sum_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan
                            node->reals[0]);
 }
 
+/* Bilinear upsampling and its adjoint: numbers are the factors. */
+static gan_status
+bilinear_rule(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_tensor **gradients,
+              const bool *wanted)
+{
+    (void)wanted;
+    return gan__upsample_bilinear2d_gradient(ctx, &gradients[0], g, node->numbers);
+}
+
+static gan_status
+bilinear_gradient_rule(gan_context *ctx, struct gan__node *node, gan_tensor *g,
+                       gan_tensor **gradients, const bool *wanted)
+{
+    (void)wanted;
+    return gan_upsample_bilinear2d(ctx, &gradients[0], g, node->numbers);
+}
+
 const struct gan__op gan__op_upsample_nearest2d = {"upsample_nearest2d", upsample_gradient};
 const struct gan__op gan__op_avg_pool2d = {"avg_pool2d", window_sum_gradient};
+const struct gan__op gan__op_upsample_bilinear2d = {"upsample_bilinear2d", bilinear_rule};
+const struct gan__op gan__op_upsample_bilinear2d_gradient = {"upsample_bilinear2d_gradient",
+                                                             bilinear_gradient_rule};
 
 typedef void (*resample_kernel)(gan_context *ctx, float *y, int64_t y_height, int64_t y_width,
                                 const float *x, int64_t x_height, int64_t x_width, int64_t n,
@@ -129,4 +149,72 @@ gan_avg_pool2d(gan_context *context, gan_tensor **out, gan_tensor *x, const int6
                             ? 1.0
                             : (double)kernel[0] * (double)kernel[1];
     return gan__window_sum2d(context, out, x, kernel, NULL, 1.0 / area);
+}
+
+/* Record a bilinear op and keep its factors. */
+static gan_status
+bilinear_record(struct gan__frame *f, const int64_t *factor)
+{
+    const gan_status st = gan__op_record(f);
+    if (st == GAN_OK && f->node != NULL) {
+        f->node->numbers[0] = factor[0];
+        f->node->numbers[1] = factor[1];
+    }
+    return st;
+}
+
+gan_status
+gan_upsample_bilinear2d(gan_context *context, gan_tensor **out, gan_tensor *x,
+                        const int64_t *factor)
+{
+    struct gan__frame f;
+    gan_status st = gan__op_begin(&f, context, out, &gan__op_upsample_bilinear2d);
+    if (st != GAN_OK) {
+        return st;
+    }
+    GAN__TRY(gan__op_input(&f, x, "x"));
+    GAN__TRY(gan__op_pair(&f, factor, "factor", 1));
+    GAN__TRY(check_picture(&f, x));
+    const int64_t *size = x->shape.size;
+    const struct gan__shape shape = {4,
+                                     {size[0], size[1] * factor[0], size[2] * factor[1], size[3]}};
+    GAN__TRY(gan__op_result(&f, &shape));
+    if (f.result->count > 0) {
+        gan__upsample_bilinear(context, gan__data(f.result), gan__data(x), size[0], size[1],
+                               size[2], size[3], factor[0], factor[1]);
+    }
+    GAN__TRY(bilinear_record(&f, factor));
+fail:
+    return gan__op_end(&f, st);
+}
+
+gan_status
+gan__upsample_bilinear2d_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *x,
+                                  const int64_t *factor)
+{
+    struct gan__frame f;
+    gan_status st = gan__op_begin(&f, ctx, out, &gan__op_upsample_bilinear2d_gradient);
+    if (st != GAN_OK) {
+        return st;
+    }
+    GAN__TRY(gan__op_input(&f, x, "x"));
+    GAN__TRY(gan__op_pair(&f, factor, "factor", 1));
+    GAN__TRY(check_picture(&f, x));
+    const int64_t *size = x->shape.size;
+    const struct gan__shape shape = {4,
+                                     {size[0], size[1] / factor[0], size[2] / factor[1], size[3]}};
+    if (shape.size[1] * factor[0] != size[1] || shape.size[2] * factor[1] != size[2]) {
+        char text[GAN__SHAPE_TEXT_SIZE];
+        GAN__TRY(gan__op_fail(&f, GAN_E_SHAPE, "x is %s, must have multiples of [%lld, %lld]",
+                              gan__shape_text(text, &x->shape), (long long)factor[0],
+                              (long long)factor[1]));
+    }
+    GAN__TRY(gan__op_result(&f, &shape));
+    if (f.result->count > 0) {
+        gan__upsample_bilinear_adjoint(ctx, gan__data(f.result), gan__data(x), size[0],
+                                       shape.size[1], shape.size[2], size[3], factor[0], factor[1]);
+    }
+    GAN__TRY(bilinear_record(&f, factor));
+fail:
+    return gan__op_end(&f, st);
 }

@@ -251,7 +251,7 @@ accumulate(struct gan__backward_pass *pass, gan_tensor **sum, gan_tensor *part)
         const int64_t stride = 1;
         if (to->count > 0) {
             gan__binary(pass->ctx, GAN__BINARY_add, gan__data(to), gan__data(*sum), &stride,
-                        gan__data(part), &stride, &to->count, 1, 0.0f);
+                        gan__data(part), &stride, &to->count, 1, 0.0f, 0.0f);
         }
         gan_tensor_destroy(to == part ? *sum : part);
         *sum = to;

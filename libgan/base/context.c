@@ -238,6 +238,7 @@ gan__context_unref(gan_context *ctx)
     atomic_store_explicit(&ctx->owner, (uintptr_t)pthread_self(), memory_order_relaxed);
     ctx->collecting = false;
     gan__object_release(ctx->kinds);
+    gan__object_release(ctx->loss_kinds);
     gan__object_release(ctx->cycles);
     gan__object_collect(ctx);
     gan__context_free(ctx);

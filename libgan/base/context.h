@@ -56,8 +56,9 @@ struct gan_context {
     struct gan__object *gradient_of;
     /* layers: path and kind of the layer that is running, for sentences; may be NULL */
     const char *location;
-    struct gan__object *kinds; /* layers: kinds registered by the user, a list */
-    uint64_t network_count;    /* layers: networks created so far */
+    struct gan__object *kinds;      /* layers: kinds registered by the user, a list */
+    struct gan__object *loss_kinds; /* losses: the same */
+    uint64_t network_count;         /* layers: networks created so far */
     /* layers: training-mode forwards outside a trainer so far (their dropout stream) */
     uint64_t draw_count;
 };

@@ -325,42 +325,68 @@ free_text(gan_context *ctx, void *values, const struct gan__option *option)
     *member = NULL;
 }
 
-gan_status
-gan__options_update(gan_context *ctx, const struct gan__option *table, void *values,
-                    const char *text, const struct gan__option_origin *origin)
+/* Room for a struct that ends with the table's last member; NULL without memory. */
+static char *
+make_shadow(gan_context *ctx, const struct gan__option *table)
 {
-    size_t size = 0;
-    for (const struct gan__option *option = table; option->name != NULL; option++) {
+    size_t size = 1;
+    for (const struct gan__option *option = table; option != NULL && option->name != NULL;
+         option++) {
         const size_t end = option->offset + gan__option_size(option);
         size = end > size ? end : size;
     }
-    /* Everything is read into a shadow of the struct first, so that a failure changes nothing. */
-    char *shadow = gan__alloc_zero(ctx, size);
-    if (shadow == NULL) {
-        return GAN_E_NOMEM;
-    }
-    struct parser parser = {.ctx = ctx,
-                            .origin = origin,
-                            .text = text == NULL ? "" : text,
-                            .length = text == NULL ? 0 : strlen(text),
-                            .tables = {table, NULL},
-                            .values = {shadow, NULL}};
-    const gan_status st = read_words(&parser);
-    for (int32_t row = 0; table[row].name != NULL; row++) {
+    return gan__alloc_zero(ctx, size);
+}
+
+/* Take what the text has given, or free it after a failure. */
+static void
+take_shadow(struct parser *parser, int which, void *values, bool take)
+{
+    const struct gan__option *const table = parser->tables[which];
+    char *const shadow = parser->values[which];
+    for (int32_t row = 0; table != NULL && table[row].name != NULL && row < ROWS_MAX; row++) {
         const struct gan__option *const option = &table[row];
-        if (row >= ROWS_MAX || (parser.given[0] >> row & 1) == 0) {
+        if ((parser->given[which] >> row & 1) == 0) {
             continue;
         }
         if (option->type == GAN__OPTION_TEXT) {
-            free_text(ctx, st == GAN_OK ? values : shadow, option);
+            free_text(parser->ctx, take ? values : shadow, option);
         }
-        if (st == GAN_OK) {
+        if (take) {
             memcpy((char *)values + option->offset, shadow + option->offset,
                    gan__option_size(option));
         }
     }
-    gan__free(ctx, shadow);
+}
+
+gan_status
+gan__options_update_both(gan_context *ctx, const struct gan__option *table, void *values,
+                         const struct gan__option *common, void *common_values, const char *text,
+                         const struct gan__option_origin *origin)
+{
+    /* Everything is read into shadows of the structs first, so that a failure changes nothing. */
+    struct parser parser = {.ctx = ctx,
+                            .origin = origin,
+                            .text = text == NULL ? "" : text,
+                            .length = text == NULL ? 0 : strlen(text),
+                            .tables = {table, common},
+                            .values = {make_shadow(ctx, table), make_shadow(ctx, common)}};
+    gan_status st = GAN_E_NOMEM;
+    if (parser.values[0] != NULL && parser.values[1] != NULL) {
+        st = read_words(&parser);
+        take_shadow(&parser, 0, values, st == GAN_OK);
+        take_shadow(&parser, 1, common_values, st == GAN_OK);
+    }
+    gan__free(ctx, parser.values[0]);
+    gan__free(ctx, parser.values[1]);
     return blame(&parser, st);
+}
+
+gan_status
+gan__options_update(gan_context *ctx, const struct gan__option *table, void *values,
+                    const char *text, const struct gan__option_origin *origin)
+{
+    return gan__options_update_both(ctx, table, values, NULL, NULL, text, origin);
 }
 
 void

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/schedule.h"
 #include "base/text.h"
 
 enum gan__option_type {
@@ -26,7 +27,8 @@ enum gan__option_type {
     GAN__OPTION_TEXT,   /* char *, allocated from the context; NULL if not given and no default */
     GAN__OPTION_PAIR,   /* int64_t[2]: "4" (both) or "4x3" (height x width); bounds hold for each */
     GAN__OPTION_SHAPE,  /* struct gan__option_shape: "7x7x128" */
-    GAN__OPTION_BYTES   /* uint64_t: a number with an optional KiB, MiB, GiB */
+    GAN__OPTION_SCHEDULE, /* struct gan__schedule: a number, or "cosine(1e-3,0,24000)" */
+    GAN__OPTION_BYTES     /* uint64_t: a number with an optional KiB, MiB, GiB */
 };
 
 struct gan__option_shape {
@@ -71,6 +73,10 @@ gan_status gan__options_parse(gan_context *ctx, const struct gan__option *table,
 /* Change only what the text names; on failure nothing has changed. */
 gan_status gan__options_update(gan_context *ctx, const struct gan__option *table, void *values,
                                const char *text, const struct gan__option_origin *origin);
+/* The same with two tables, as gan__options_parse(). */
+gan_status gan__options_update_both(gan_context *ctx, const struct gan__option *table, void *values,
+                                    const struct gan__option *common, void *common_values,
+                                    const char *text, const struct gan__option_origin *origin);
 /* Append " key=value" for every member with a value, quoted where needed; parses back to the same
  * struct. Options whose value is absent (NULL text, rank 0) are left out. */
 void gan__options_print(struct gan__text *out, const struct gan__option *table, const void *values);

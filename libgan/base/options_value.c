@@ -33,6 +33,8 @@ gan__option_size(const struct gan__option *option)
         return 2 * sizeof(int64_t);
     case GAN__OPTION_SHAPE:
         return sizeof(struct gan__option_shape);
+    case GAN__OPTION_SCHEDULE:
+        return sizeof(struct gan__schedule);
     }
     return 0;
 }
@@ -132,6 +134,9 @@ gan__option_demand(char buffer[GAN__OPTION_DEMAND_SIZE], const struct gan__optio
     case GAN__OPTION_SHAPE:
         (void)snprintf(buffer, size, "1 to %d whole numbers as in 7x7x128, each%s", SHAPE_MAX,
                        bounds);
+        break;
+    case GAN__OPTION_SCHEDULE:
+        (void)snprintf(buffer, size, "a number%s, or a schedule", bounds);
         break;
     case GAN__OPTION_BYTES:
         (void)snprintf(buffer, size, "a number of bytes, as in 4096, 64KiB, 512MiB or 2GiB");
@@ -239,6 +244,13 @@ read_value(const struct gan__option *option, void *member, const char *value, si
         shape.rank = read_sizes(option, value, length, shape.size, SHAPE_MAX);
         return shape.rank > 0 && memcpy(member, &shape, sizeof shape) != NULL;
     }
+    case GAN__OPTION_SCHEDULE: {
+        struct gan__schedule schedule;
+        const bool good = gan__schedule_parse(value, length, &schedule) &&
+                          within(option, gan__schedule_minimum(&schedule)) &&
+                          within(option, gan__schedule_maximum(&schedule));
+        return good && memcpy(member, &schedule, sizeof schedule) != NULL;
+    }
     case GAN__OPTION_BYTES: {
         uint64_t bytes;
         return read_bytes(value, length, &bytes) && memcpy(member, &bytes, sizeof bytes) != NULL;
@@ -260,6 +272,30 @@ set_text(gan_context *ctx, void *member, const char *value, size_t length)
     copy[length] = '\0';
     memcpy(member, &copy, sizeof copy);
     return GAN_OK;
+}
+
+/* A schedule that leaves the bounds, or a text that is none. */
+static gan_status
+refuse_schedule(gan_context *ctx, const struct gan__option *option, const char *value,
+                size_t length, size_t shown)
+{
+    struct gan__schedule schedule;
+    char bounds[96], least[GAN__NUMBER_SIZE], greatest[GAN__NUMBER_SIZE];
+    const char *const cut = shown < length ? "..." : "";
+    (void)bounds_text(bounds, sizeof bounds, option);
+    if (gan__schedule_parse(value, length, &schedule)) {
+        (void)gan__number_format(least, gan__schedule_minimum(&schedule));
+        (void)gan__number_format(greatest, gan__schedule_maximum(&schedule));
+        return gan__fail(ctx, GAN_E_ARG,
+                         "%s is \"%.*s%s\", which goes from %s to %s, but all of it must be%s",
+                         option->name, (int)shown, value, cut, least, greatest, bounds);
+    }
+    return gan__fail(ctx, GAN_E_ARG,
+                     "%s is \"%.*s%s\", but must be a number%s, or a schedule: "
+                     "linear(from,to,steps), cosine(from,to,steps), exponential(from,to,steps) "
+                     "with bounds above 0, one_cycle(peak,steps), or warmup(steps,value) around "
+                     "one of them or a number",
+                     option->name, (int)shown, value, cut, bounds);
 }
 
 /* The sentence for a value that is not what it must be. Numbers stand bare, everything else in
@@ -295,10 +331,13 @@ refuse(gan_context *ctx, const struct gan__option *option, const char *value, si
         }
     }
     const bool bare = cut[0] == '\0' && gan__number_parse(value, length, &number);
-    if (bare && option->type == GAN__OPTION_REAL) {
+    if (bare && (option->type == GAN__OPTION_REAL || option->type == GAN__OPTION_SCHEDULE)) {
         char bounds[96];
         return gan__fail(ctx, GAN_E_ARG, "%s is %.*s, but must be%s", option->name, (int)shown,
                          value, bounds_text(bounds, sizeof bounds, option));
+    }
+    if (option->type == GAN__OPTION_SCHEDULE) {
+        return refuse_schedule(ctx, option, value, length, shown);
     }
     const char *const quote = bare ? "" : "\"";
     return gan__fail(ctx, GAN_E_ARG, "%s is %s%.*s%s%s, but must be %s", option->name, quote,
@@ -366,6 +405,9 @@ gan__option_write(struct gan__text *out, const struct gan__option *option, const
         const struct gan__option_shape *shape = member;
         return write_sizes(out, shape->size, shape->rank);
     }
+    case GAN__OPTION_SCHEDULE:
+        gan__schedule_print(out, member);
+        return true;
     }
     return false;
 }

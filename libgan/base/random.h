@@ -27,7 +27,11 @@ enum gan__purpose {
     GAN__PURPOSE_NOISE = 5,
     GAN__PURPOSE_DROPOUT = 6, /* a = number of the forward, b = hash of the layer's path */
     /* noise to estimate an average's batch-norm statistics: a = batch */
-    GAN__PURPOSE_STATISTICS = 7
+    GAN__PURPOSE_STATISTICS = 7,
+    GAN__PURPOSE_LABELS = 8,   /* label flipping: a = number of the draw, b: 0 real, 1 generated */
+    GAN__PURPOSE_PENALTY = 9,  /* interpolates: a = number of the draw, b = hash of the kind */
+    GAN__PURPOSE_AUGMENT = 10, /* gan_augment: a = the caller's stream */
+    GAN__PURPOSE_INSTANCE_NOISE = 11 /* a = number of D's forward */
 };
 
 struct gan__random gan__random_make(uint64_t seed, enum gan__purpose purpose, uint64_t a,

@@ -31,6 +31,19 @@ static const struct gan__option load_options[] = {
      .doc = "refuse larger files"},
     GAN__OPTION_END};
 
+struct save_options {
+    int32_t dtype;
+};
+
+static const struct gan__option save_options[] = {
+    {.name = "dtype",
+     .type = GAN__OPTION_CHOICE,
+     .offset = offsetof(struct save_options, dtype),
+     .fallback = "float32",
+     .choices = "float32|float16",
+     .doc = "of the numbers in the file; float16: half the size, rounded to 11 bits"},
+    GAN__OPTION_END};
+
 /* The network's text, allocated. */
 static gan_status
 network_text(gan_layer *layer, char **out)
@@ -55,15 +68,19 @@ network_text(gan_layer *layer, char **out)
 }
 
 static gan_status
-save(gan_layer *layer, const char *path)
+save(gan_layer *layer, const char *path, const char *text_options)
 {
+    static const struct gan__option_origin origin = {.kind = "gan_layer_save"};
     gan_context *ctx = ((struct gan__object *)layer)->ctx;
     const struct gan__layer_tensor *tensors;
+    struct save_options options = {0};
     struct gan__state state;
     char *text = NULL;
     gan_status st = GAN_OK;
 
     gan__state_init(&state, ctx);
+    GAN__TRY(gan__options_parse(ctx, save_options, &options, NULL, NULL, text_options,
+                                text_options == NULL ? 0 : strlen(text_options), &origin));
     if (!gan__layer_is_built(layer)) {
         GAN__TRY(gan__fail(ctx, GAN_E_STATE,
                            "the network is not built: gan_layer_build() makes its parameters"));
@@ -74,7 +91,7 @@ save(gan_layer *layer, const char *path)
     for (int64_t i = 0; i < gan__layer_tensor_count(layer); i++) {
         GAN__TRY(gan__state_add_tensor(&state, "", tensors[i].name, tensors[i].tensor));
     }
-    st = gan__safetensors_save(&state, path);
+    st = gan__safetensors_save(&state, options.dtype == 0 ? GAN__FLOAT32 : GAN__FLOAT16, path);
 
 fail:
     gan__free(ctx, text);
@@ -83,7 +100,7 @@ fail:
 }
 
 gan_status
-gan_layer_save(gan_layer *layer, const char *path)
+gan_layer_save(gan_layer *layer, const char *path, const char *options)
 {
     struct gan__call call;
 
@@ -95,7 +112,7 @@ gan_layer_save(gan_layer *layer, const char *path)
     if (st != GAN_OK) {
         return st;
     }
-    st = path == NULL ? gan__null(ctx, "path") : save(layer, path);
+    st = path == NULL ? gan__null(ctx, "path") : save(layer, path, options);
     return gan__leave(&call, st);
 }
 
@@ -111,6 +128,16 @@ element_count(const struct gan__state *state)
     return count;
 }
 
+/* A vector of spectral_norm, by its name. */
+static bool
+is_spectral(const struct gan__layer_tensor *tensor)
+{
+    const char *dot = strrchr(tensor->name, '.');
+    const char *name = dot != NULL ? dot + 1 : tensor->name;
+
+    return tensor->buffer && (strcmp(name, "weight_u") == 0 || strcmp(name, "weight_v") == 0);
+}
+
 /* Give one of the network's tensors its saved values. */
 static gan_status
 take_values(const struct gan__state *state, const struct gan__layer_tensor *wanted,
@@ -121,8 +148,11 @@ take_values(const struct gan__state *state, const struct gan__layer_tensor *want
     char text[2][GAN__SHAPE_TEXT_SIZE];
 
     if (found == NULL) {
-        return gan__fail(state->ctx, GAN_E_FORMAT, "\"%s\": the network's tensor \"%s\" is missing",
-                         path, wanted->name);
+        return gan__fail(state->ctx, GAN_E_FORMAT,
+                         "\"%s\": the network's tensor \"%s\" is missing%s", path, wanted->name,
+                         is_spectral(wanted) ? "; spectral_norm=true needs its vectors with the "
+                                               "weights (PyTorch's _u and _v)"
+                                             : "");
     }
     if (!gan__shape_equal(&found->shape, &wanted->tensor->shape)) {
         return gan__fail(state->ctx, GAN_E_FORMAT,

@@ -1,6 +1,6 @@
 /*
- * A state as a safetensors file: float32 tensors sorted by name, texts in `__metadata__`, a format
- * number and a checksum.
+ * A state as a safetensors file: float32 or float16 tensors sorted by name, texts in
+ * `__metadata__`, a format number and a checksum.
  */
 #ifndef GAN__IO_SAFETENSORS_H
 #define GAN__IO_SAFETENSORS_H
@@ -19,8 +19,20 @@ enum { GAN__SAFETENSORS_HEADER_MAX = 4 << 20 };
 /* The most tensors and texts that are read or written: a state looks names up one by one. */
 enum { GAN__SAFETENSORS_ENTRIES_MAX = 1 << 14 };
 
-/* Write the state to `path`, whole or not at all. The same state gives the same bytes. */
-gan_status gan__safetensors_save(const struct gan__state *state, const char *path);
+/* What a file's numbers are; in memory they are float32. */
+enum gan__dtype { GAN__FLOAT32, GAN__FLOAT16 };
+static inline int64_t
+gan__dtype_size(enum gan__dtype type)
+{
+    return type == GAN__FLOAT16 ? 2 : 4;
+}
+/* How many float16 numbers are converted at a time. */
+enum { GAN__HALVES = 4096 };
+
+/* Write the state to `path`, whole or not at all. The same state gives the same bytes. A number too
+ * large for float16 is GAN_E_ARG. */
+gan_status gan__safetensors_save(const struct gan__state *state, enum gan__dtype type,
+                                 const char *path);
 
 /* Fill `state` (initialised, empty) from a file of at most max_bytes. On failure it is empty. */
 gan_status gan__safetensors_load(struct gan__state *state, const char *path, uint64_t max_bytes);

@@ -13,6 +13,7 @@
 #include "base/checked.h"
 #include "base/context.h"
 #include "base/memory.h"
+#include "io/half.h"
 
 enum { PREFIX_SIZE = 8 };
 
@@ -21,6 +22,7 @@ struct plan {
     const char *name; /* the JSON object's */
     struct gan__shape shape;
     int64_t begin, end;
+    enum gan__dtype type;
 };
 
 struct loader {
@@ -150,7 +152,7 @@ plan_shape(const struct loader *self, struct plan *plan, const json_t *shape, in
     if (count < 0) {
         return bad_tensor(self, plan->name, "a shape too large to address");
     }
-    *bytes = count * (int64_t)sizeof(float);
+    *bytes = count * gan__dtype_size(plan->type);
     return GAN_OK;
 }
 
@@ -195,12 +197,13 @@ plan_tensor(const struct loader *self, struct plan *plan, const char *name, cons
     if (!json_is_object(value) || type == NULL) {
         return bad_tensor(self, name, "no \"dtype\"");
     }
-    if (strcmp(type, "F32") != 0) {
+    if (strcmp(type, "F32") != 0 && strcmp(type, "F16") != 0) {
         return gan__fail(self->ctx, GAN_E_FORMAT,
                          "\"%s\": tensor \"%.100s\": numbers of type \"%.20s\"; only F32 (float32) "
-                         "is read, so convert it first",
+                         "and F16 (float16) are read, so convert it first",
                          self->path, name, type);
     }
+    plan->type = strcmp(type, "F16") == 0 ? GAN__FLOAT16 : GAN__FLOAT32;
     const gan_status st = plan_shape(self, plan, json_object_get(value, "shape"), &bytes);
     return st != GAN_OK ? st
                         : plan_offsets(self, plan, json_object_get(value, "data_offsets"), bytes);
@@ -369,12 +372,32 @@ read_metadata(struct loader *self, struct gan__state *state)
 }
 
 static gan_status
+read_numbers(struct loader *self, gan_tensor *tensor, enum gan__dtype type)
+{
+    float *data = gan__data(tensor);
+    uint16_t halves[GAN__HALVES];
+    gan_status st = GAN_OK;
+
+    if (type == GAN__FLOAT32) {
+        return read_exactly(self, data, (size_t)tensor->count * sizeof *data);
+    }
+    for (int64_t i = 0; st == GAN_OK && i < tensor->count; i += GAN__HALVES) {
+        const int64_t count = tensor->count - i < GAN__HALVES ? tensor->count - i : GAN__HALVES;
+        st = read_exactly(self, halves, (size_t)count * sizeof halves[0]);
+        for (int64_t k = 0; st == GAN_OK && k < count; k++) {
+            data[i + k] = gan__half_to_float(halves[k]);
+        }
+    }
+    return st;
+}
+
+static gan_status
 read_tensor(struct loader *self, struct gan__state *state, const struct plan *plan)
 {
     gan_tensor *tensor = NULL;
     gan_status st = gan__tensor_create(self->ctx, &tensor, &plan->shape);
     if (st == GAN_OK) {
-        st = read_exactly(self, gan__data(tensor), (size_t)(plan->end - plan->begin));
+        st = read_numbers(self, tensor, plan->type);
     }
     if (st == GAN_OK) {
         st = gan__state_add_tensor(state, "", plan->name, tensor);

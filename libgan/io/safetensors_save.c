@@ -14,6 +14,8 @@
 
 #include "base/context.h"
 #include "base/memory.h"
+#include "base/number.h"
+#include "io/half.h"
 
 enum { DATA_ALIGNMENT = 8 };
 
@@ -71,10 +73,12 @@ add_text(gan_context *ctx, json_t *metadata, const struct gan__state_entry *entr
 
 /* {"dtype":"F32","shape":[...],"data_offsets":[begin,end]} */
 static gan_status
-add_tensor(gan_context *ctx, json_t *root, const struct gan__state_entry *entry, int64_t begin)
+add_tensor(gan_context *ctx, json_t *root, const struct gan__state_entry *entry,
+           enum gan__dtype type, int64_t begin)
 {
     const gan_tensor *tensor = entry->tensor;
-    const int64_t end = begin + tensor->count * (int64_t)sizeof(float);
+    const int64_t end = begin + tensor->count * gan__dtype_size(type);
+    const char *name = type == GAN__FLOAT16 ? "F16" : "F32";
     json_t *shape = json_array();
     json_t *offsets = json_pack("[I,I]", (json_int_t)begin, (json_int_t)end);
     json_t *description = json_object();
@@ -85,7 +89,7 @@ add_tensor(gan_context *ctx, json_t *root, const struct gan__state_entry *entry,
             st = no_memory(ctx);
         }
     }
-    if (st != GAN_OK || json_object_set_new(description, "dtype", json_string("F32")) != 0) {
+    if (st != GAN_OK || json_object_set_new(description, "dtype", json_string(name)) != 0) {
         GAN__TRY(no_memory(ctx));
     }
     if (json_object_set(description, "shape", shape) != 0 ||
@@ -103,7 +107,8 @@ fail:
 
 /* The header as JSON text from malloc, its checksum still zeros. */
 static gan_status
-make_json(const struct gan__state *state, const struct gan__state_entry *const *sorted, char **out)
+make_json(const struct gan__state *state, const struct gan__state_entry *const *sorted,
+          enum gan__dtype type, char **out)
 {
     gan_context *ctx = state->ctx;
     json_t *root = json_object();
@@ -122,8 +127,8 @@ make_json(const struct gan__state *state, const struct gan__state_entry *const *
             GAN__TRY(add_text(ctx, metadata, sorted[i]));
             continue;
         }
-        GAN__TRY(add_tensor(ctx, root, sorted[i], offset));
-        offset += sorted[i]->tensor->count * (int64_t)sizeof(float);
+        GAN__TRY(add_tensor(ctx, root, sorted[i], type, offset));
+        offset += sorted[i]->tensor->count * gan__dtype_size(type);
     }
     *out = json_dumps(root, JSON_COMPACT);
     st = *out == NULL ? no_memory(ctx) : GAN_OK;
@@ -137,10 +142,10 @@ fail:
 /* The 8 bytes of length and the padded header, allocated; *size bytes in all. */
 static gan_status
 make_header(const struct gan__state *state, const struct gan__state_entry *const *sorted,
-            char **out, size_t *size)
+            enum gan__dtype type, char **out, size_t *size)
 {
     char *json = NULL;
-    gan_status st = make_json(state, sorted, &json);
+    gan_status st = make_json(state, sorted, type, &json);
     if (st != GAN_OK) {
         return st;
     }
@@ -165,10 +170,46 @@ make_header(const struct gan__state *state, const struct gan__state_entry *const
     return st;
 }
 
+/* Hand a tensor's numbers on as the file has them, in pieces. */
+static gan_status
+each_piece(const gan_tensor *tensor, enum gan__dtype type, void *argument,
+           gan_status (*take)(void *argument, const void *data, size_t size))
+{
+    const float *data = gan__data(tensor);
+    uint16_t halves[GAN__HALVES];
+    gan_status st = GAN_OK;
+
+    if (type == GAN__FLOAT32) {
+        return tensor->count == 0 ? GAN_OK
+                                  : take(argument, data, (size_t)tensor->count * sizeof(float));
+    }
+    for (int64_t i = 0; st == GAN_OK && i < tensor->count; i += GAN__HALVES) {
+        const int64_t count = tensor->count - i < GAN__HALVES ? tensor->count - i : GAN__HALVES;
+        for (int64_t k = 0; k < count; k++) {
+            halves[k] = gan__half_from_float(data[i + k]);
+        }
+        st = take(argument, halves, (size_t)count * sizeof halves[0]);
+    }
+    return st;
+}
+
+static gan_status
+take_checksum(void *crc, const void *data, size_t size)
+{
+    *(uLong *)crc = crc32_z(*(uLong *)crc, data, size);
+    return GAN_OK;
+}
+
+static gan_status
+take_bytes(void *writer, const void *data, size_t size)
+{
+    return gan__file_writer_write(writer, data, size);
+}
+
 /* Put the checksum of header and data in the place of its zeros. */
 static gan_status
-seal(const struct gan__state *state, const struct gan__state_entry *const *sorted, char *header,
-     size_t size)
+seal(const struct gan__state *state, const struct gan__state_entry *const *sorted,
+     enum gan__dtype type, char *header, size_t size)
 {
     const char *digits = gan__safetensors_find_checksum(header + 8, size - 8);
     char text[GAN__CHECKSUM_DIGITS + 1];
@@ -178,10 +219,8 @@ seal(const struct gan__state *state, const struct gan__state_entry *const *sorte
         return gan__fail(state->ctx, GAN_E_INTERNAL, "the header that was made has no checksum");
     }
     for (int64_t i = 0; i < state->count; i++) {
-        const gan_tensor *tensor = sorted[i]->tensor;
-        if (tensor != NULL && tensor->count > 0) {
-            crc = crc32_z(crc, (const Bytef *)gan__data(tensor),
-                          (size_t)tensor->count * sizeof(float));
+        if (sorted[i]->tensor != NULL) {
+            (void)each_piece(sorted[i]->tensor, type, &crc, take_checksum);
         }
     }
     (void)snprintf(text, sizeof text, "%08lx", crc & 0xffffffffUL);
@@ -206,8 +245,28 @@ check_names(const struct gan__state *state)
     return GAN_OK;
 }
 
+static gan_status
+check_range(const struct gan__state *state)
+{
+    char number[GAN__NUMBER_SIZE];
+
+    for (int64_t i = 0; i < state->count; i++) {
+        const struct gan__state_entry *entry = &state->entries[i];
+        for (int64_t k = 0; entry->tensor != NULL && k < entry->tensor->count; k++) {
+            const float value = gan__data(entry->tensor)[k];
+            if (!gan__half_fits(value)) {
+                return gan__fail(state->ctx, GAN_E_ARG,
+                                 "tensor \"%s\" holds %s at element %lld; float16's largest "
+                                 "number is 65504, so save it as float32",
+                                 entry->name, gan__number_format(number, (double)value), (long long)k);
+            }
+        }
+    }
+    return GAN_OK;
+}
+
 gan_status
-gan__safetensors_save(const struct gan__state *state, const char *path)
+gan__safetensors_save(const struct gan__state *state, enum gan__dtype type, const char *path)
 {
     gan_context *ctx = state->ctx;
     const struct gan__state_entry **sorted = NULL;
@@ -218,16 +277,17 @@ gan__safetensors_save(const struct gan__state *state, const char *path)
 
     GAN__TRY(check_names(state));
     GAN__TRY(sort_entries(state, &sorted));
-    GAN__TRY(make_header(state, sorted, &header, &size));
-    GAN__TRY(seal(state, sorted, header, size));
+    if (type == GAN__FLOAT16) {
+        GAN__TRY(check_range(state));
+    }
+    GAN__TRY(make_header(state, sorted, type, &header, &size));
+    GAN__TRY(seal(state, sorted, type, header, size));
 
     GAN__TRY(gan__file_writer_open(&writer, ctx, path));
     GAN__TRY(gan__file_writer_write(&writer, header, size));
     for (int64_t i = 0; i < state->count; i++) {
-        const gan_tensor *tensor = sorted[i]->tensor;
-        if (tensor != NULL) {
-            GAN__TRY(gan__file_writer_write(&writer, gan__data(tensor),
-                                            (size_t)tensor->count * sizeof(float)));
+        if (sorted[i]->tensor != NULL) {
+            GAN__TRY(each_piece(sorted[i]->tensor, type, &writer, take_bytes));
         }
     }
     st = gan__file_writer_commit(&writer);

@@ -7,14 +7,14 @@
 #include "kernels/table.h"
 
 typedef void (*binary_function)(float *y, const float *p, const float *q,
-                                const struct gan__binary_piece *piece, float a);
+                                const struct gan__binary_piece *piece, float a, float b);
 
 struct binary {
     struct gan__loop loop;
     binary_function function;
     float *y;
     const float *p, *q;
-    float a;
+    float a, b;
 };
 
 /* Narrow rows of one operand, the other one row for all of them (p if p_narrow): join some rows
@@ -34,12 +34,12 @@ narrow_rows(const struct binary *b, float *y, const float *p, const float *q,
     struct gan__binary_piece part = {
         .rows = whole, .columns = wide, .p_column = true, .q_column = true};
     *(p_narrow ? &part.q_row : &part.p_row) = wide;
-    b->function(y, p_narrow ? repeated : p, p_narrow ? q : repeated, &part, b->a);
+    b->function(y, p_narrow ? repeated : p, p_narrow ? q : repeated, &part, b->a, b->b);
     const int64_t done = whole * wide;
     part.rows = 1;
     part.columns = piece->rows * columns - done;
     b->function(y + done, p_narrow ? repeated : p + done, p_narrow ? q + done : repeated, &part,
-                b->a);
+                b->a, b->b);
 }
 
 static void
@@ -67,7 +67,7 @@ binary_task(void *argument, int64_t begin, int64_t end, int32_t slot)
         } else if (narrow && piece.p_row == 0 && piece.q_row == piece.columns) {
             narrow_rows(b, y, p, q, &piece, true);
         } else {
-            b->function(y, p, q, &piece, b->a);
+            b->function(y, p, q, &piece, b->a, b->b);
         }
     }
 }
@@ -75,7 +75,7 @@ binary_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 void
 gan__binary(gan_context *ctx, enum gan__binary kind, float *y, const float *p,
             const int64_t *p_strides, const float *q, const int64_t *q_strides,
-            const int64_t *sizes, int32_t rank, float a)
+            const int64_t *sizes, int32_t rank, float a, float b)
 {
     int64_t y_strides[GAN__RANK_MAX];
     int64_t count = 1;
@@ -83,9 +83,10 @@ gan__binary(gan_context *ctx, enum gan__binary kind, float *y, const float *p,
         y_strides[d] = count;
         count *= sizes[d];
     }
-    struct binary b = {.function = ctx->kernels->binary[kind], .y = y, .p = p, .q = q, .a = a};
+    struct binary task = {
+        .function = ctx->kernels->binary[kind], .y = y, .p = p, .q = q, .a = a, .b = b};
     const int64_t *const strides[] = {y_strides, p_strides, q_strides};
-    gan__loop_make(&b.loop, sizes, rank, strides, 3);
-    gan__loop_cut(&b.loop);
-    gan__parallel_for(ctx, b.loop.items, b.loop.grain, binary_task, &b);
+    gan__loop_make(&task.loop, sizes, rank, strides, 3);
+    gan__loop_cut(&task.loop);
+    gan__parallel_for(ctx, task.loop.items, task.loop.grain, binary_task, &task);
 }

@@ -30,9 +30,13 @@ enum { GAN__RANK_MAX = 8 };
     X(tanh)                                                                                        \
     X(sigmoid)                                                                                     \
     X(softplus)   /* max(x, 0) + log1p(exp(-|x|)) */                                               \
-    X(leaky_relu) /* (x > 0 ? x : a * x) + 0 */
+    X(leaky_relu) /* (x > 0 ? x : a * x) + 0 */                                                    \
+    X(abs)                                                                                         \
+    X(elu)   /* (x > 0 ? x : a * expm1(x)) + 0 */                                                  \
+    X(silu)  /* x * sigmoid(x) */                                                                  \
+    X(clamp) /* x but a below a, b above b; + 0 */
 
-/* y = f(p, q; a), p and q broadcast */
+/* y = f(p, q; a, b), p and q broadcast; p = a gradient of the output in those of gradients */
 #define GAN__BINARY_LIST(X)                                                                        \
     X(add)                                                                                         \
     X(sub)                                                                                         \
@@ -40,7 +44,11 @@ enum { GAN__RANK_MAX = 8 };
     X(div)                                                                                         \
     X(leaky_relu_gradient) /* (q > 0 ? p : a * p) + 0; p = gradient of the output, q = input */    \
     X(tanh_gradient)       /* p * (1 - q * q), q = tanh(x) */                                      \
-    X(sigmoid_gradient)    /* p * q * (1 - q), q = sigmoid(x) */
+    X(sigmoid_gradient)    /* p * q * (1 - q), q = sigmoid(x) */                                   \
+    X(abs_gradient)        /* p * (q > 0 ? 1 : q < 0 ? -1 : q) + 0, q = x */                       \
+    X(elu_gradient)        /* (q > 0 ? p : p * (q + a)) + 0, q = elu(x) */                         \
+    X(silu_gradient)       /* p * s * (1 + q * (1 - s)), q = x, s = sigmoid(x) */                  \
+    X(clamp_gradient)      /* (q < a or q > b ? 0 : p) + 0, q = x */
 
 enum gan__unary {
 #define GAN__ROW(name) GAN__UNARY_##name,
@@ -64,7 +72,7 @@ void gan__unary(gan_context *ctx, enum gan__unary kind, float *y, const float *x
  * repeated. */
 void gan__binary(gan_context *ctx, enum gan__binary kind, float *y, const float *p,
                  const int64_t *p_strides, const float *q, const int64_t *q_strides,
-                 const int64_t *sizes, int32_t rank, float a);
+                 const int64_t *sizes, int32_t rank, float a, float b);
 
 /* Copy sizes[0] x ... elements between arrays of any strides (in elements, 0 repeats in x). */
 void gan__copy(gan_context *ctx, float *y, const int64_t *y_strides, const float *x,
@@ -116,6 +124,38 @@ void gan__window_sum(gan_context *ctx, float *y, int64_t y_height, int64_t y_wid
                      int64_t x_height, int64_t x_width, int64_t n, int64_t c, int64_t fh,
                      int64_t fw, float scale);
 
+/* Bilinear upsampling by whole factors, x [n, height, width, c], and its adjoint, x [n, height * fh,
+ * width * fw, c]. Border pixels are repeated. */
+void gan__upsample_bilinear(gan_context *ctx, float *y, const float *x, int64_t n, int64_t height,
+                            int64_t width, int64_t c, int64_t fh, int64_t fw);
+void gan__upsample_bilinear_adjoint(gan_context *ctx, float *y, const float *x, int64_t n,
+                                    int64_t height, int64_t width, int64_t c, int64_t fh,
+                                    int64_t fw);
+
+/* Windows over x [batch, height, width, channels], each cut at the border and never empty; results
+ * [batch, out_height, out_width, channels]. The place of a window's maximum is the first in its
+ * row-major order, or that of its first NaN. */
+struct gan__max_pool {
+    int64_t batch, height, width, channels;
+    int64_t out_height, out_width;
+    int64_t kernel[2], stride[2], padding[2];
+};
+/* y = maxima of x */
+void gan__max_pool(gan_context *ctx, const struct gan__max_pool *g, float *y, const float *x);
+/* y = what p, of x's shape, has in the places of x's maxima */
+void gan__max_pool_gather(gan_context *ctx, const struct gan__max_pool *g, float *y, const float *p,
+                          const float *x);
+/* Its adjoint: y, of x's shape, = each of p added in the place of its window's maximum, 0 else;
+ * windows in order. */
+void gan__max_pool_scatter(gan_context *ctx, const struct gan__max_pool *g, float *y,
+                           const float *p, const float *x);
+
+/* y [rows, columns] = e^(x - m) / sum, m the row's maximum. */
+void gan__softmax(gan_context *ctx, float *y, const float *x, int64_t rows, int64_t columns);
+/* y [rows] = -log softmax(x)[label] of each row; labels below columns. */
+gan_status gan__cross_entropy(gan_context *ctx, float *y, const float *x, const int32_t *labels,
+                              int64_t rows, int64_t columns);
+
 /* x, y, dy, dx [rows, channels]; the rest [channels]. variance is biased; inverse = 1 /
  * sqrt(variance + epsilon). */
 gan_status gan__batch_norm_statistics(gan_context *ctx, float *mean, float *variance,
@@ -139,22 +179,59 @@ void gan__fill_normal(gan_context *ctx, float *y, int64_t count, struct gan__ran
 void gan__fill_uniform(gan_context *ctx, float *y, int64_t count, struct gan__random random,
                        uint64_t first);
 
-/* Optimizers' updates in one pass, in place. PyTorch's formulas; see optimizers/. */
+/* DiffAugment: what augment.c does to each of a batch of pictures; picture i's draws are from the
+ * stream's positions of its own. */
+enum gan__augment_mode {
+    GAN__AUGMENT_AFFINE,
+    GAN__AUGMENT_LINEAR, /* nothing is added: no brightness, fill 0 */
+    GAN__AUGMENT_ADJOINT /* of the linear one */
+};
+struct gan__augment {
+    struct gan__random random;
+    enum gan__augment_mode mode;
+    bool color;
+    int64_t shift[2];  /* at most, up and down, left and right */
+    int64_t square[2]; /* height and width; 0: none */
+    float fill;
+};
+/* x and y [n, height, width, channels], at least one element. */
+void gan__augment_pictures(gan_context *ctx, const struct gan__augment *what, float *y,
+                           const float *x, int64_t n, int64_t height, int64_t width,
+                           int64_t channels);
+
+/* Optimizers' updates in one pass, in place. PyTorch's formulas; see optimizers/. Each takes
+ * scale * gradient, cut to within plus and minus limit; {1, INFINITY} leaves the gradient as it is. */
+struct gan__clip {
+    float scale, limit;
+};
 struct gan__adam {
     float lr_corrected;    /* lr / (1 - beta1^t) */
     float root_correction; /* 1 / sqrt(1 - beta2^t) */
     double beta1, beta2;   /* doubles, for 1 - beta: 1 - 0.999f is not 0.001f */
     float epsilon, weight_decay;
+    float shrink; /* this share of the weight is taken off first: lr * weight_decay, for adamw */
+    struct gan__clip clip;
 };
 void gan__adam_update(gan_context *ctx, const struct gan__adam *o, float *weight, float *exp_avg,
                       float *exp_avg_sq, const float *gradient, int64_t count);
 struct gan__sgd {
     float lr, momentum, dampening, weight_decay;
     bool nesterov, first; /* first: the buffer starts as the gradient */
+    struct gan__clip clip;
 };
 /* momentum_buffer may be NULL if momentum is 0. */
 void gan__sgd_update(gan_context *ctx, const struct gan__sgd *o, float *weight,
                      float *momentum_buffer, const float *gradient, int64_t count);
+struct gan__rmsprop {
+    float lr;
+    double alpha; /* a double, for 1 - alpha */
+    float epsilon, momentum, weight_decay;
+    struct gan__clip clip;
+};
+/* momentum_buffer may be NULL if momentum is 0. grad_avg: NULL if the squares are not centered. */
+void gan__rmsprop_update(gan_context *ctx, const struct gan__rmsprop *o, float *weight,
+                         float *square_avg, float *momentum_buffer, float *grad_avg,
+                         const float *gradient, int64_t count);
 /* average = average + (1 - decay) * (weight - average) */
 void gan__average_update(gan_context *ctx, float *average, const float *weight,
                          float one_minus_decay, int64_t count);

@@ -8,6 +8,7 @@
 #include "base/context.h"
 #include "base/memory.h"
 #include "base/pool.h"
+#include "kernels/convolution.h"
 #include "kernels/cut.h"
 #include "kernels/product.h"
 #include "kernels/table.h"
@@ -61,6 +62,43 @@ matmul_task(void *argument, int64_t begin, int64_t end, int32_t slot)
     }
 }
 
+/*
+ * A product of small depth is a convolution with a kernel of one pixel, whose micro-kernels use
+ * AVX-512 where BLIS may not. Its sums are the same: a chain of FMAs each.
+ */
+static bool
+is_convolution(int64_t m, int64_t n, int64_t k, bool transpose_a, bool transpose_b)
+{
+    return k <= GAN__MATMUL_DEPTH && k <= GAN__PIXEL_BLOCK &&
+           !(transpose_b && (transpose_a || n <= GAN__FEW_CHANNELS)) && m > 1;
+}
+
+static gan_status
+run_convolution(gan_context *ctx, float *y, const float *a, const float *b, int64_t m, int64_t n,
+                int64_t k, bool transpose_a, bool transpose_b)
+{
+    struct gan__convolution g = {
+        .batch = m,
+        .in_height = 1,
+        .in_width = 1,
+        .in_channels = transpose_b ? n : k,
+        .out_height = 1,
+        .out_width = 1,
+        .out_channels = transpose_b ? k : n,
+        .kernel_height = 1,
+        .kernel_width = 1,
+        .stride_height = 1,
+        .stride_width = 1,
+    };
+    if (transpose_a) {
+        g.batch = k;
+        g.in_channels = m;
+        return gan__convolution_weight(ctx, &g, y, a, b);
+    }
+    return transpose_b ? gan__convolution_input(ctx, &g, y, a, b)
+                       : gan__convolution_forward(ctx, &g, y, a, b);
+}
+
 /* Large tiles repack less; a small result gets smaller ones, so that there are some for each
  * thread. */
 static void
@@ -110,6 +148,9 @@ gan__matmul(gan_context *ctx, float *y, const float *a, const float *b, int64_t 
     if (m == 1 && !transpose_b) {
         gan__matrix_combine(ctx, y, b, a, k, n);
         return GAN_OK;
+    }
+    if (is_convolution(m, n, k, transpose_a, transpose_b)) {
+        return run_convolution(ctx, y, a, b, m, n, k, transpose_a, transpose_b);
     }
     struct matmul g = {.y = y, .a = (float *)a, .b = (float *)b, .m = m, .n = n, .k = k};
     g.a_row = transpose_a ? 1 : k;

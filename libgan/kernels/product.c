@@ -58,5 +58,5 @@ gan__outer_product(gan_context *ctx, float *y, const float *p, const float *q, i
     const int64_t sizes[] = {rows, columns};
     const int64_t p_strides[] = {1, 0};
     const int64_t q_strides[] = {0, 1};
-    gan__binary(ctx, GAN__BINARY_mul, y, p, p_strides, q, q_strides, sizes, 2, 0.0F);
+    gan__binary(ctx, GAN__BINARY_mul, y, p, p_strides, q, q_strides, sizes, 2, 0.0F, 0.0F);
 }

@@ -11,6 +11,14 @@ float Sleef_finz_expf1_u10purecfma(float);
 float Sleef_finz_logf1_u10purecfma(float);
 float Sleef_finz_tanhf1_u10purecfma(float);
 float Sleef_finz_log1pf1_u10purecfma(float);
+float Sleef_finz_expm1f1_u10purecfma(float);
+
+static float
+sigmoid(float x)
+{
+    const float e = Sleef_finz_expf1_u10purecfma(-fabsf(x));
+    return (x > 0.0F ? 1.0F : e) / (1.0F + e);
+}
 
 float
 gan__reference_unary(enum gan__unary kind, float x, float a, float b)
@@ -30,18 +38,26 @@ gan__reference_unary(enum gan__unary kind, float x, float a, float b)
     case GAN__UNARY_tanh:
         return Sleef_finz_tanhf1_u10purecfma(x);
     case GAN__UNARY_sigmoid:
-        return (x > 0.0F ? 1.0F : e) / (1.0F + e);
+        return sigmoid(x);
     case GAN__UNARY_softplus:
         return (x > 0.0F ? x : 0.0F) + Sleef_finz_log1pf1_u10purecfma(e);
     case GAN__UNARY_leaky_relu:
         return (x > 0.0F ? x : a * x) + 0.0F;
+    case GAN__UNARY_abs:
+        return fabsf(x);
+    case GAN__UNARY_elu:
+        return (x > 0.0F ? x : a * Sleef_finz_expm1f1_u10purecfma(0.0F < x ? 0.0F : x)) + 0.0F;
+    case GAN__UNARY_silu:
+        return x * sigmoid(x);
+    case GAN__UNARY_clamp:
+        return ((x < a ? a : x) > b ? b : x < a ? a : x) + 0.0F;
     default:
         return NAN;
     }
 }
 
 float
-gan__reference_binary(enum gan__binary kind, float p, float q, float a)
+gan__reference_binary(enum gan__binary kind, float p, float q, float a, float b)
 {
     switch (kind) {
     case GAN__BINARY_add:
@@ -58,6 +74,14 @@ gan__reference_binary(enum gan__binary kind, float p, float q, float a)
         return p * fmaf(-q, q, 1.0F);
     case GAN__BINARY_sigmoid_gradient:
         return p * q * (1.0F - q);
+    case GAN__BINARY_abs_gradient:
+        return p * (q > 0.0F ? 1.0F : q < 0.0F ? -1.0F : q) + 0.0F;
+    case GAN__BINARY_elu_gradient:
+        return (q > 0.0F ? p : p * (q + a)) + 0.0F;
+    case GAN__BINARY_silu_gradient:
+        return p * sigmoid(q) * fmaf(q, 1.0F - sigmoid(q), 1.0F);
+    case GAN__BINARY_clamp_gradient:
+        return (q < a || q > b ? 0.0F : p) + 0.0F;
     default:
         return NAN;
     }
@@ -100,7 +124,7 @@ offset(const int64_t *index, const int64_t *strides, int32_t rank)
 void
 gan__reference_binary_array(enum gan__binary kind, float *y, const float *p,
                             const int64_t *p_strides, const float *q, const int64_t *q_strides,
-                            const int64_t *sizes, int32_t rank, float a)
+                            const int64_t *sizes, int32_t rank, float a, float b)
 {
     int64_t index[GAN__RANK_MAX] = {0};
     if (is_empty(sizes, rank)) {
@@ -108,7 +132,7 @@ gan__reference_binary_array(enum gan__binary kind, float *y, const float *p,
     }
     do {
         *y++ = gan__reference_binary(kind, p[offset(index, p_strides, rank)],
-                                     q[offset(index, q_strides, rank)], a);
+                                     q[offset(index, q_strides, rank)], a, b);
     } while (next_index(index, sizes, rank));
 }
 
@@ -381,17 +405,23 @@ gan__reference_batch_norm_gradient(float *dx, float *dweight, float *dbias, cons
     free(sums);
 }
 
+static float
+clipped(const struct gan__clip *clip, float gradient)
+{
+    return fminf(clip->limit, fmaxf(-clip->limit, clip->scale * gradient));
+}
+
 void
 gan__reference_adam(const struct gan__adam *o, float *weight, float *exp_avg, float *exp_avg_sq,
                     const float *gradient, int64_t count)
 {
     const float rest1 = (float)(1.0 - o->beta1), rest2 = (float)(1.0 - o->beta2);
     for (int64_t i = 0; i < count; i++) {
-        const float g = fmaf(o->weight_decay, weight[i], gradient[i]);
+        const float g = fmaf(o->weight_decay, weight[i], clipped(&o->clip, gradient[i]));
         exp_avg[i] = fmaf(rest1, g - exp_avg[i], exp_avg[i]);
         exp_avg_sq[i] = fmaf(rest2 * g, g, (float)o->beta2 * exp_avg_sq[i]);
         const float step = exp_avg[i] / fmaf(sqrtf(exp_avg_sq[i]), o->root_correction, o->epsilon);
-        weight[i] = fmaf(-o->lr_corrected, step, weight[i]);
+        weight[i] = fmaf(-o->lr_corrected, step, fmaf(-o->shrink, weight[i], weight[i]));
     }
 }
 
@@ -400,13 +430,36 @@ gan__reference_sgd(const struct gan__sgd *o, float *weight, float *momentum_buff
                    const float *gradient, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
-        const float g = fmaf(o->weight_decay, weight[i], gradient[i]);
+        const float g = fmaf(o->weight_decay, weight[i], clipped(&o->clip, gradient[i]));
         float step = g;
         if (momentum_buffer != NULL) {
             const float buffer =
                 o->first ? g : fmaf(1.0F - o->dampening, g, o->momentum * momentum_buffer[i]);
             momentum_buffer[i] = buffer;
             step = o->nesterov ? fmaf(o->momentum, buffer, g) : buffer;
+        }
+        weight[i] = fmaf(-o->lr, step, weight[i]);
+    }
+}
+
+void
+gan__reference_rmsprop(const struct gan__rmsprop *o, float *weight, float *square_avg,
+                       float *momentum_buffer, float *grad_avg, const float *gradient,
+                       int64_t count)
+{
+    const float rest = (float)(1.0 - o->alpha);
+    for (int64_t i = 0; i < count; i++) {
+        const float g = fmaf(o->weight_decay, weight[i], clipped(&o->clip, gradient[i]));
+        square_avg[i] = fmaf(rest * g, g, (float)o->alpha * square_avg[i]);
+        float square = square_avg[i];
+        if (grad_avg != NULL) {
+            grad_avg[i] = fmaf(rest, g - grad_avg[i], grad_avg[i]);
+            square = fmaxf(0.0F, fmaf(-grad_avg[i], grad_avg[i], square));
+        }
+        float step = g / (sqrtf(square) + o->epsilon);
+        if (momentum_buffer != NULL) {
+            step = fmaf(o->momentum, momentum_buffer[i], step);
+            momentum_buffer[i] = step;
         }
         weight[i] = fmaf(-o->lr, step, weight[i]);
     }

@@ -11,10 +11,10 @@
 #include "kernels/kernels.h"
 
 float gan__reference_unary(enum gan__unary kind, float x, float a, float b);
-float gan__reference_binary(enum gan__binary kind, float p, float q, float a);
+float gan__reference_binary(enum gan__binary kind, float p, float q, float a, float b);
 void gan__reference_binary_array(enum gan__binary kind, float *y, const float *p,
                                  const int64_t *p_strides, const float *q, const int64_t *q_strides,
-                                 const int64_t *sizes, int32_t rank, float a);
+                                 const int64_t *sizes, int32_t rank, float a, float b);
 void gan__reference_copy(float *y, const int64_t *y_strides, const float *x,
                          const int64_t *x_strides, const int64_t *sizes, int32_t rank);
 void gan__reference_sum(float *y, const float *x, int64_t outer, int64_t reduced, int64_t inner,
@@ -28,6 +28,15 @@ void gan__reference_upsample(float *y, int64_t y_height, int64_t y_width, const 
 void gan__reference_window_sum(float *y, int64_t y_height, int64_t y_width, const float *x,
                                int64_t x_height, int64_t x_width, int64_t n, int64_t c, int64_t fh,
                                int64_t fw, float scale);
+void gan__reference_bilinear(float *y, const float *x, int64_t n, int64_t height, int64_t width,
+                             int64_t c, int64_t fh, int64_t fw);
+void gan__reference_bilinear_adjoint(float *y, const float *x, int64_t n, int64_t height,
+                                     int64_t width, int64_t c, int64_t fh, int64_t fw);
+/* The place of each maximum in x, as an offset. */
+void gan__reference_max_places(const struct gan__max_pool *g, int64_t *places, const float *x);
+void gan__reference_softmax(float *y, const float *x, int64_t rows, int64_t columns);
+void gan__reference_cross_entropy(float *y, const float *x, const int32_t *labels, int64_t rows,
+                                  int64_t columns);
 void gan__reference_batch_norm_statistics(float *mean, float *variance, const float *x,
                                           int64_t rows, int64_t channels);
 void gan__reference_batch_norm_apply(float *y, const float *x, const float *mean,
@@ -41,6 +50,9 @@ void gan__reference_adam(const struct gan__adam *o, float *weight, float *exp_av
                          float *exp_avg_sq, const float *gradient, int64_t count);
 void gan__reference_sgd(const struct gan__sgd *o, float *weight, float *momentum_buffer,
                         const float *gradient, int64_t count);
+void gan__reference_rmsprop(const struct gan__rmsprop *o, float *weight, float *square_avg,
+                            float *momentum_buffer, float *grad_avg, const float *gradient,
+                            int64_t count);
 void gan__reference_average(float *average, const float *weight, float one_minus_decay,
                             int64_t count);
 

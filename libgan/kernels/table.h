@@ -46,7 +46,7 @@ struct gan__kernel_table {
 
     void (*unary[GAN__UNARY_COUNT])(float *y, const float *x, int64_t count, float a, float b);
     void (*binary[GAN__BINARY_COUNT])(float *y, const float *p, const float *q,
-                                      const struct gan__binary_piece *piece, float a);
+                                      const struct gan__binary_piece *piece, float a, float b);
     void (*fill)(float *y, float value, int64_t count);
     /* base/random.h's functions */
     void (*uniform)(struct gan__random random, uint64_t first, int64_t count, float *y);
@@ -90,10 +90,25 @@ struct gan__kernel_table {
     void (*window_row)(float *y, const float *x, int64_t width, int64_t channels, int64_t rows,
                        int64_t columns, int64_t x_row, float scale);
 
+    /* One row of the enlarged picture from two rows of the small one. */
+    void (*bilinear_row)(float *y, const float *top, const float *bottom, float top_weight,
+                         float bottom_weight, int64_t width, int64_t channels, int64_t factor);
+    /* y, a row of the small picture, += weight times the adjoint of one row x of the large one. */
+    void (*bilinear_add)(float *y, const float *x, float weight, int64_t width, int64_t channels,
+                         int64_t factor);
+    /* One row of windows of one picture; p is NULL for the maxima themselves. */
+    void (*max_pool_row)(const struct gan__max_pool *g, float *y, const float *p, const float *x,
+                         int64_t row);
+    /* Rows [begin, end) of one picture y of x's shape. */
+    void (*max_pool_scatter)(const struct gan__max_pool *g, float *y, const float *p,
+                             const float *x, int64_t begin, int64_t end);
+
     void (*adam)(const struct gan__adam *o, float *weight, float *exp_avg, float *exp_avg_sq,
                  const float *gradient, int64_t count);
     void (*sgd)(const struct gan__sgd *o, float *weight, float *momentum_buffer,
                 const float *gradient, int64_t count);
+    void (*rmsprop)(const struct gan__rmsprop *o, float *weight, float *square_avg,
+                    float *momentum_buffer, float *grad_avg, const float *gradient, int64_t count);
     void (*average)(float *average, const float *weight, float one_minus_decay, int64_t count);
 
     struct gan__convolution_kernels convolution;

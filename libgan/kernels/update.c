@@ -8,7 +8,8 @@ struct update {
     const struct gan__kernel_table *kernels;
     const struct gan__adam *adam;
     const struct gan__sgd *sgd;
-    float *weight, *first, *second;
+    const struct gan__rmsprop *rmsprop;
+    float *weight, *first, *second, *third;
     const float *source; /* the gradient, or the weights to be averaged */
     float rest;
 };
@@ -54,6 +55,32 @@ gan__sgd_update(gan_context *ctx, const struct gan__sgd *o, float *weight, float
                        .first = momentum_buffer,
                        .source = gradient};
     gan__parallel_for(ctx, count, GAN__GRAIN, sgd_task, &u);
+}
+
+static void
+rmsprop_task(void *argument, int64_t begin, int64_t end, int32_t slot)
+{
+    (void)slot;
+    const struct update *u = argument;
+    float *const buffer = u->second == NULL ? NULL : u->second + begin;
+    float *const mean = u->third == NULL ? NULL : u->third + begin;
+    u->kernels->rmsprop(u->rmsprop, u->weight + begin, u->first + begin, buffer, mean,
+                        u->source + begin, end - begin);
+}
+
+void
+gan__rmsprop_update(gan_context *ctx, const struct gan__rmsprop *o, float *weight,
+                    float *square_avg, float *momentum_buffer, float *grad_avg,
+                    const float *gradient, int64_t count)
+{
+    struct update u = {.kernels = ctx->kernels,
+                       .rmsprop = o,
+                       .weight = weight,
+                       .first = square_avg,
+                       .second = momentum_buffer,
+                       .third = grad_avg,
+                       .source = gradient};
+    gan__parallel_for(ctx, count, GAN__GRAIN, rmsprop_task, &u);
 }
 
 static void

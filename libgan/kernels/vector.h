@@ -125,6 +125,12 @@ vec_greater(vec a, vec b)
 {
     return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ);
 }
+/* a >= b, or a is not a number */
+INLINE vec_mask
+vec_reaches(vec a, vec b)
+{
+    return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ) | _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q);
+}
 /* mask ? a : b */
 INLINE vec
 vec_select(vec_mask mask, vec a, vec b)
@@ -258,6 +264,11 @@ vec_greater(vec a, vec b)
 {
     return _mm256_cmp_ps(a, b, _CMP_GT_OQ);
 }
+INLINE vec_mask
+vec_reaches(vec a, vec b)
+{
+    return _mm256_or_ps(_mm256_cmp_ps(a, b, _CMP_GE_OQ), _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+}
 INLINE vec
 vec_select(vec_mask mask, vec a, vec b)
 {
@@ -385,6 +396,11 @@ vec_greater(vec a, vec b)
 {
     return a > b;
 }
+INLINE vec_mask
+vec_reaches(vec a, vec b)
+{
+    return a >= b || isnan(a);
+}
 INLINE vec
 vec_select(vec_mask mask, vec a, vec b)
 {
@@ -423,6 +439,7 @@ float Sleef_finz_expf1_u10purecfma(float);
 float Sleef_finz_logf1_u10purecfma(float);
 float Sleef_finz_tanhf1_u10purecfma(float);
 float Sleef_finz_log1pf1_u10purecfma(float);
+float Sleef_finz_expm1f1_u10purecfma(float);
 #endif
 
 /* Whole vectors and tails with one text: the test is gone where the count is the constant LANES. */
@@ -478,6 +495,11 @@ INLINE vec
 vec_log1p(vec a)
 {
     return VEC_SLEEF(log1p)(a);
+}
+INLINE vec
+vec_expm1(vec a)
+{
+    return VEC_SLEEF(expm1)(a);
 }
 
 #endif

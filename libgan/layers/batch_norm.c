@@ -168,7 +168,7 @@ const struct gan__layer_class gan__layer_class_batch_norm = {
            "(Ioffe, Szegedy 2015)",
     .options = batch_norm_options,
     .size = sizeof(struct batch_norm),
-    .flags = GAN__LAYER_HAS_PARAMETERS | GAN__LAYER_NORMALISES,
+    .flags = GAN__LAYER_HAS_PARAMETERS | GAN__LAYER_NORMALISES | GAN__LAYER_MIXES_BATCH,
     .initial = offsetof(struct batch_norm, initial),
     .build = batch_norm_build,
     .run = batch_norm_run,

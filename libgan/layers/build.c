@@ -139,13 +139,14 @@ gan__layer_add_parameter(gan_layer *layer, struct gan__building *building, const
     GAN__TRY(gan__tensor_create(building->ctx, &parameter.tensor, shape));
     gan__object_adopt((struct gan__object *)parameter.tensor);
     if (building->draw) {
-        gan__initial_draw(building, parameter.tensor, values, parameter.path);
+        GAN__TRY(gan__initial_draw(building, parameter.tensor, values, parameter.path));
     }
     parameter.tensor->requires_grad = !buffer && !layer->frozen;
     layer->parameters[layer->parameter_count++] = parameter;
     return GAN_OK;
 
 fail:
+    gan__object_release((struct gan__object *)parameter.tensor);
     gan__free(building->ctx, parameter.path);
     return st;
 }

@@ -10,12 +10,13 @@
 #include <gan/ops.h>
 
 #include "base/memory.h"
+#include "base/registry.h"
 
 enum {
     GAN__LAYER_DEPTH_MAX = 32,    /* blocks within blocks */
     GAN__LAYER_LINES_MAX = 10000, /* of a text */
     GAN__LAYER_TEXT_MAX = 1 << 20,
-    GAN__LAYER_NAME_MAX = 64,
+    GAN__LAYER_NAME_MAX = GAN__WORD_MAX,
     GAN__LAYER_CHILDREN_MAX = 10000
 };
 
@@ -31,7 +32,9 @@ enum gan__layer_flag {
     GAN__LAYER_HAS_PARAMETERS = 1 << 3,
     GAN__LAYER_NORMALISES = 1 << 4,  /* batch_norm: `init=auto` before it is dcgan */
     GAN__LAYER_TRANSPARENT = 1 << 5, /* `init=auto` looks past it */
-    GAN__LAYER_MOVES_ONLY = 1 << 6   /* computes nothing: reshape, flatten */
+    GAN__LAYER_MOVES_ONLY = 1 << 6,  /* computes nothing: reshape, flatten */
+    GAN__LAYER_MIXES_BATCH = 1 << 7, /* batch_norm: normalises over the batch in training */
+    GAN__LAYER_SEES_BATCH = 1 << 8   /* a sample's output depends on the others, in eval mode too */
 };
 
 /* The option init= of a layer, and what `auto` became. The first two rules are the same for all
@@ -42,6 +45,7 @@ enum gan__initial_rule {
     GAN__INITIAL_HE,
     GAN__INITIAL_GLOROT,
     GAN__INITIAL_ZEROS,
+    GAN__INITIAL_ORTHOGONAL,
     GAN__INITIAL_ONES = GAN__INITIAL_HE /* batch_norm's third choice */
 };
 
@@ -55,7 +59,9 @@ struct gan__initial {
 /* What dense, conv2d and conv_transpose2d have beside their product (weighted.c). */
 struct gan__weighted {
     bool bias;
+    bool spectral_norm;
     struct gan__initial initial;
+    int32_t axis; /* the weight's, of the output channels; set by build */
 };
 
 /* Its rows in the table of a kind's struct, whose member is called `weighted`. */
@@ -64,17 +70,25 @@ struct gan__weighted {
     {.name = "bias", .type = GAN__OPTION_BOOL, .offset = offsetof(owner, weighted.bias),           \
      .fallback = "true", .doc = "add a learned offset to each feature or channel"},                \
     {.name = "init", .type = GAN__OPTION_CHOICE, .offset = offsetof(owner, weighted.initial.rule), \
-     .fallback = "auto", .choices = "auto|dcgan|he|glorot|zeros",                                  \
-     .doc = "initial weights; auto: dcgan before a batch_norm, else he"},                          \
+     .fallback = "auto", .choices = "auto|dcgan|he|glorot|zeros|orthogonal",                       \
+     .doc = "initial weights; auto: dcgan before a batch_norm, else he; orthogonal: Saxe et al. "  \
+            "2014"},                                                                               \
     {.name = "gain", .type = GAN__OPTION_REAL, .offset = offsetof(owner, weighted.initial.gain),   \
-     .minimum = 0, .maximum = 1e6, .fallback = "1", .doc = "factor on the initial weights"}
+     .minimum = 0, .maximum = 1e6, .fallback = "1", .doc = "factor on the initial weights"},       \
+    {.name = "spectral_norm", .type = GAN__OPTION_BOOL,                                            \
+     .offset = offsetof(owner, weighted.spectral_norm), .fallback = "false",                       \
+     .doc = "divide the weight by its largest singular value; weight_u, weight_v (Miyato et al. "  \
+            "2018)"}
 /* clang-format on */
 
 /* What a parameter's values are drawn from. */
-enum gan__distribution { GAN__CONSTANT, GAN__NORMAL, GAN__UNIFORM };
+enum gan__distribution { GAN__CONSTANT, GAN__NORMAL, GAN__UNIFORM, GAN__ORTHOGONAL };
 struct gan__values {
     enum gan__distribution distribution;
-    double center, spread; /* the deviation of a normal, half the width of a uniform distribution */
+    /* spread: the deviation of a normal, half the width of a uniform distribution, the gain of an
+     * orthogonal matrix */
+    double center, spread;
+    int32_t axis; /* orthogonal: that of the output channels */
 };
 
 struct gan__parameter {
@@ -112,6 +126,7 @@ struct gan__run {
     bool named;   /* the sentence has its "layer 3 (conv2d)" */
     struct gan__statistic *statistics;
     int64_t statistic_count, statistic_capacity;
+    gan_tensor *captured; /* a handle: the output of pass->capture */
 };
 
 struct gan__layer_class {
@@ -130,6 +145,8 @@ struct gan__layer_class {
                         struct gan__building *building);
     /* x is NULL where nothing comes in; *out is a handle for the caller. */
     gan_status (*run)(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run);
+    /* After an optimizer has changed the weights (gan__layer_moved); must not fail. May be NULL. */
+    void (*moved)(gan_layer *layer);
     /* An activation's slope for negative values, for initial values. NULL: none. */
     double (*slope)(const gan_layer *layer);
     /* Instead of gan__options_print() of `options`. May be NULL. */
@@ -172,16 +189,13 @@ extern const struct gan__layer_class gan__layer_class_user;
 /* kinds.c. A kind by name: a row of the list, or one registered in ctx (then *user is set). NULL
  * class: GAN_E_ARG with the nearest right word. */
 struct gan__kind {
-    struct gan__kind *next;
-    char *name;
+    struct gan__registered node;
     gan_layer_callbacks callbacks;
 };
 gan_status gan__layer_find_kind(gan_context *ctx, const char *word, size_t length,
                                 const struct gan__layer_class **class,
                                 const struct gan__kind **user);
 const char *gan__layer_kind(const gan_layer *layer);
-/* [a-z][a-z0-9_]*, at most GAN__LAYER_NAME_MAX. */
-bool gan__layer_is_word(const char *text);
 void gan__user_layer_set(gan_layer *layer, const struct gan__kind *kind);
 const struct gan__kind *gan__user_layer_get(const gan_layer *layer);
 
@@ -212,8 +226,11 @@ void gan__layer_resolve(gan_layer *root);
 struct gan__initial *gan__layer_initial(gan_layer *layer);
 struct gan__values gan__initial_values(const struct gan__initial *initial, double fan_in,
                                        double fan_out);
-void gan__initial_draw(const struct gan__building *building, gan_tensor *tensor,
-                       const struct gan__values *values, const char *path);
+gan_status gan__initial_draw(const struct gan__building *building, gan_tensor *tensor,
+                             const struct gan__values *values, const char *path);
+
+/* orthogonal.c: normal numbers become gain times orthonormal rows or columns. */
+gan_status gan__orthogonal(gan_tensor *weight, int32_t axis, double gain);
 
 /* build.c */
 /* Forget what a build made; also in the layers inside if `deep`. */
@@ -238,7 +255,7 @@ gan__shape_of(int32_t rank, int64_t a, int64_t b, int64_t c, int64_t d)
 
 /* run.c */
 gan_status gan__layer_call(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run);
-/* Run with run->feeds checked; what the statistics list holds is the caller's to give up with
+/* Run with run->feeds checked; what run holds afterwards is the caller's to give up with
  * gan__run_free(). */
 gan_status gan__run_root(gan_layer *layer, gan_tensor **out, struct gan__run *run);
 gan_status gan__run_add_statistic(struct gan__run *run, gan_layer *layer, gan_tensor *mean,
@@ -260,12 +277,30 @@ void gan__layer_print_options(gan_layer *layer, struct gan__text *out, bool froz
 /* Put "line 3 (conv2d)" or "layer 5.0 (conv2d)" before the sentence. */
 void gan__layer_fail_prefix(const gan_layer *layer);
 
-/* Parameters "weight" of that shape and, with bias, "bias" of `units` zeros. */
-gan_status gan__weighted_build(gan_layer *layer, const struct gan__weighted *weighted,
+/* weighted.c. Parameters "weight" of that shape, with bias "bias" of zeros, and with spectral_norm
+ * its vectors; axis is that of the output channels. */
+gan_status gan__weighted_build(gan_layer *layer, struct gan__weighted *weighted,
                                struct gan__building *building, const struct gan__shape *weight,
-                               int64_t units, double fan_in, double fan_out);
+                               int32_t axis, double fan_in, double fan_out);
+/* The weight as the product sees it, a handle. */
+gan_status gan__weighted_weight(gan_layer *layer, const struct gan__weighted *weighted,
+                                gan_tensor **weight);
 /* *out = product, plus the bias if there is one; takes the product over. */
 gan_status gan__weighted_finish(gan_layer *layer, const struct gan__weighted *weighted,
                                 struct gan__run *run, gan_tensor *product, gan_tensor **out);
+/* A class's `moved`. */
+void gan__weighted_moved(gan_layer *layer, const struct gan__weighted *weighted);
+
+/* spectral_norm.c. A weight with its vectors; none is held. */
+struct gan__spectral {
+    gan_tensor *weight, *u, *v;
+    int32_t axis; /* the weight's, of the output channels; v has the others, in their order */
+};
+/* The first iterations, from any v. */
+void gan__spectral_begin(const struct gan__spectral *spectral);
+/* One iteration. */
+void gan__spectral_move(const struct gan__spectral *spectral);
+/* The weight divided by sigma, a handle. */
+gan_status gan__spectral_weight(const struct gan__spectral *spectral, gan_tensor **out);
 
 #endif

@@ -78,7 +78,7 @@ static gan_status
 conv2d_build(gan_layer *layer, const struct gan__shape *in, struct gan__shape *out,
              struct gan__building *building)
 {
-    const struct conv2d *self = (const struct conv2d *)layer;
+    struct conv2d *self = (struct conv2d *)layer;
     gan_status st;
 
     GAN__TRY(conv2d_shape(layer, in, out));
@@ -86,7 +86,7 @@ conv2d_build(gan_layer *layer, const struct gan__shape *in, struct gan__shape *o
     const double steps = (double)self->stride[0] * (double)self->stride[1];
     const struct gan__shape weight =
         gan__shape_of(4, self->kernel[0], self->kernel[1], in->size[2], self->filters);
-    GAN__TRY(gan__weighted_build(layer, &self->weighted, building, &weight, self->filters,
+    GAN__TRY(gan__weighted_build(layer, &self->weighted, building, &weight, 3,
                                  taps * (double)in->size[2], taps * (double)self->filters / steps));
 
 fail:
@@ -97,15 +97,23 @@ static gan_status
 conv2d_run(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run)
 {
     const struct conv2d *self = (const struct conv2d *)layer;
-    gan_tensor *product = NULL;
+    gan_tensor *weight = NULL, *product = NULL;
     gan_status st;
 
-    GAN__TRY(gan_conv2d(run->ctx, &product, x, layer->parameters[0].tensor, self->stride,
-                        self->padding));
+    GAN__TRY(gan__weighted_weight(layer, &self->weighted, &weight));
+    st = gan_conv2d(run->ctx, &product, x, weight, self->stride, self->padding);
+    gan_tensor_destroy(weight);
+    GAN__TRY(st);
     st = gan__weighted_finish(layer, &self->weighted, run, product, out);
 
 fail:
     return st;
+}
+
+static void
+conv2d_moved(gan_layer *layer)
+{
+    gan__weighted_moved(layer, &((const struct conv2d *)layer)->weighted);
 }
 
 const struct gan__layer_class gan__layer_class_conv2d = {
@@ -117,4 +125,5 @@ const struct gan__layer_class gan__layer_class_conv2d = {
     .initial = offsetof(struct conv2d, weighted.initial),
     .build = conv2d_build,
     .run = conv2d_run,
+    .moved = conv2d_moved,
 };

@@ -100,7 +100,7 @@ static gan_status
 conv_transpose2d_build(gan_layer *layer, const struct gan__shape *in, struct gan__shape *out,
                        struct gan__building *building)
 {
-    const struct conv_transpose2d *self = (const struct conv_transpose2d *)layer;
+    struct conv_transpose2d *self = (struct conv_transpose2d *)layer;
     gan_status st;
 
     GAN__TRY(conv_transpose2d_shape(layer, in, out));
@@ -108,7 +108,7 @@ conv_transpose2d_build(gan_layer *layer, const struct gan__shape *in, struct gan
     const double steps = (double)self->stride[0] * (double)self->stride[1];
     const struct gan__shape weight =
         gan__shape_of(4, self->kernel[0], self->kernel[1], self->filters, in->size[2]);
-    GAN__TRY(gan__weighted_build(layer, &self->weighted, building, &weight, self->filters,
+    GAN__TRY(gan__weighted_build(layer, &self->weighted, building, &weight, 2,
                                  taps * (double)in->size[2] / steps, taps * (double)self->filters));
 
 fail:
@@ -119,15 +119,24 @@ static gan_status
 conv_transpose2d_run(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run)
 {
     const struct conv_transpose2d *self = (const struct conv_transpose2d *)layer;
-    gan_tensor *product = NULL;
+    gan_tensor *weight = NULL, *product = NULL;
     gan_status st;
 
-    GAN__TRY(gan_conv_transpose2d(run->ctx, &product, x, layer->parameters[0].tensor, self->stride,
-                                  self->padding, self->output_padding));
+    GAN__TRY(gan__weighted_weight(layer, &self->weighted, &weight));
+    st = gan_conv_transpose2d(run->ctx, &product, x, weight, self->stride, self->padding,
+                              self->output_padding);
+    gan_tensor_destroy(weight);
+    GAN__TRY(st);
     st = gan__weighted_finish(layer, &self->weighted, run, product, out);
 
 fail:
     return st;
+}
+
+static void
+conv_transpose2d_moved(gan_layer *layer)
+{
+    gan__weighted_moved(layer, &((const struct conv_transpose2d *)layer)->weighted);
 }
 
 const struct gan__layer_class gan__layer_class_conv_transpose2d = {
@@ -141,4 +150,5 @@ const struct gan__layer_class gan__layer_class_conv_transpose2d = {
     .check = conv_transpose2d_check,
     .build = conv_transpose2d_build,
     .run = conv_transpose2d_run,
+    .moved = conv_transpose2d_moved,
 };

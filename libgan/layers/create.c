@@ -41,7 +41,7 @@ static const struct gan__class layer_class = {.name = "layer", .finalize = layer
 static gan_status
 check_name(const gan_layer *layer)
 {
-    if (layer->name != NULL && !gan__layer_is_word(layer->name)) {
+    if (layer->name != NULL && !gan__is_word(layer->name)) {
         return gan__fail(layer->object.ctx, GAN_E_ARG,
                          "name is \"%.40s\", it must be a snake_case word (a-z, 0-9, _) that "
                          "begins with a letter, of at most %d",
@@ -65,7 +65,7 @@ gan__layer_make(gan_context *ctx, gan_layer **out, const struct gan__layer_class
                 const struct gan__kind *user, const char *options, size_t length, int32_t line,
                 int32_t column)
 {
-    const struct gan__option_origin origin = {user != NULL ? user->name : class->kind, line,
+    const struct gan__option_origin origin = {user != NULL ? user->node.name : class->kind, line,
                                               column};
     gan_layer *layer = gan__object_create(ctx, &layer_class, class->size);
     gan_status st = GAN_OK;

@@ -27,15 +27,15 @@ static gan_status
 dense_build(gan_layer *layer, const struct gan__shape *in, struct gan__shape *out,
             struct gan__building *building)
 {
-    const struct dense *self = (const struct dense *)layer;
+    struct dense *self = (struct dense *)layer;
     gan_status st;
 
     if (in->rank != 1) {
         return gan__layer_fail_shape(layer, in, "[features]", "put `flatten` before it");
     }
     const struct gan__shape weight = gan__shape_of(2, in->size[0], self->units, 0, 0);
-    GAN__TRY(gan__weighted_build(layer, &self->weighted, building, &weight, self->units,
-                                 (double)in->size[0], (double)self->units));
+    GAN__TRY(gan__weighted_build(layer, &self->weighted, building, &weight, 1, (double)in->size[0],
+                                 (double)self->units));
     *out = gan__shape_of(1, self->units, 0, 0, 0);
 
 fail:
@@ -46,14 +46,23 @@ static gan_status
 dense_run(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run)
 {
     const struct dense *self = (const struct dense *)layer;
-    gan_tensor *product = NULL;
+    gan_tensor *weight = NULL, *product = NULL;
     gan_status st;
 
-    GAN__TRY(gan_matmul(run->ctx, &product, x, layer->parameters[0].tensor, 0, 0));
+    GAN__TRY(gan__weighted_weight(layer, &self->weighted, &weight));
+    st = gan_matmul(run->ctx, &product, x, weight, 0, 0);
+    gan_tensor_destroy(weight);
+    GAN__TRY(st);
     st = gan__weighted_finish(layer, &self->weighted, run, product, out);
 
 fail:
     return st;
+}
+
+static void
+dense_moved(gan_layer *layer)
+{
+    gan__weighted_moved(layer, &((const struct dense *)layer)->weighted);
 }
 
 const struct gan__layer_class gan__layer_class_dense = {
@@ -65,4 +74,5 @@ const struct gan__layer_class gan__layer_class_dense = {
     .initial = offsetof(struct dense, weighted.initial),
     .build = dense_build,
     .run = dense_run,
+    .moved = dense_moved,
 };

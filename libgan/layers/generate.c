@@ -155,12 +155,35 @@ struct generation {
     struct gan__feed *feeds;
 };
 
+/* A layer whose samples depend on each other; NULL: there is none. */
+static const gan_layer *
+find_seeing_batch(const gan_layer *layer)
+{
+    if ((layer->class->flags & GAN__LAYER_SEES_BATCH) != 0) {
+        return layer;
+    }
+    for (int32_t i = 0; i < layer->child_count; i++) {
+        const gan_layer *found = find_seeing_batch(layer->children[i]);
+        if (found != NULL) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
 /* Before anything is computed: each input can be fed, each label is a class of it. */
 static gan_status
 check_sources(struct generation *g)
 {
+    const gan_layer *seeing = find_seeing_batch(g->layer);
     bool labels = false;
 
+    if (seeing != NULL) {
+        return gan__fail(g->ctx, GAN_E_STATE,
+                         "layer %s makes a sample depend on the others of its batch; it is for "
+                         "discriminators",
+                         seeing->location);
+    }
     for (int32_t i = 0; i < g->layer->input_count; i++) {
         const struct gan__input *input = &g->layer->inputs[i];
         if (input->source == GAN__SOURCE_DATA) {

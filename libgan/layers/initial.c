@@ -5,7 +5,7 @@
  * dcgan: normal, deviation 0.02 (Radford et al. 2016). he: normal, deviation sqrt(2 / ((1 +
  * slope^2) fan_in)) for the slope of the activation that follows, 1 if none does (He et al.,
  * "Delving deep into rectifiers", ICCV 2015). glorot: uniform, +-sqrt(6 / (fan_in + fan_out))
- * (Glorot, Bengio, AISTATS 2010).
+ * (Glorot, Bengio, AISTATS 2010). orthogonal: orthogonal.c.
  */
 #include "layers/class.h"
 
@@ -97,7 +97,7 @@ gan__layer_resolve(gan_layer *root)
 struct gan__values
 gan__initial_values(const struct gan__initial *initial, double fan_in, double fan_out)
 {
-    struct gan__values values = {GAN__NORMAL, 0, 0};
+    struct gan__values values = {.distribution = GAN__NORMAL};
 
     switch ((enum gan__initial_rule)initial->resolved) {
     case GAN__INITIAL_DCGAN:
@@ -110,6 +110,10 @@ gan__initial_values(const struct gan__initial *initial, double fan_in, double fa
         values.distribution = GAN__UNIFORM;
         values.spread = initial->gain * sqrt(6 / (fan_in + fan_out));
         break;
+    case GAN__INITIAL_ORTHOGONAL:
+        values.distribution = GAN__ORTHOGONAL;
+        values.spread = initial->gain;
+        break;
     case GAN__INITIAL_AUTO:
     case GAN__INITIAL_ZEROS:
         values.distribution = GAN__CONSTANT;
@@ -118,7 +122,7 @@ gan__initial_values(const struct gan__initial *initial, double fan_in, double fa
     return values;
 }
 
-void
+gan_status
 gan__initial_draw(const struct gan__building *building, gan_tensor *tensor,
                   const struct gan__values *values, const char *path)
 {
@@ -142,5 +146,9 @@ gan__initial_draw(const struct gan__building *building, gan_tensor *tensor,
         gan__unary(ctx, GAN__UNARY_affine, data, data, count, (float)(2 * values->spread),
                    (float)(values->center - values->spread));
         break;
+    case GAN__ORTHOGONAL:
+        gan__fill_normal(ctx, data, count, random, 0);
+        return gan__orthogonal(tensor, values->axis, values->spread);
     }
+    return GAN_OK;
 }

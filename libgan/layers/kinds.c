@@ -15,36 +15,6 @@ static const struct gan__layer_class *const classes[] = {
 
 enum { CLASS_COUNT = sizeof classes / sizeof classes[0] };
 
-/* What ctx->kinds is. */
-struct kinds {
-    struct gan__object object;
-    struct gan__kind *first;
-};
-
-static void
-kinds_finalize(struct gan__object *object)
-{
-    struct gan__kind *kind = ((struct kinds *)object)->first;
-
-    while (kind != NULL) {
-        struct gan__kind *next = kind->next;
-        if (kind->callbacks.release != NULL) {
-            kind->callbacks.release(kind->callbacks.user);
-        }
-        gan__free(object->ctx, kind->name);
-        gan__free(object->ctx, kind);
-        kind = next;
-    }
-}
-
-static const struct gan__class kinds_class = {.name = "kinds", .finalize = kinds_finalize};
-
-static struct gan__kind *
-first_kind(gan_context *ctx)
-{
-    return ctx->kinds != NULL ? ((struct kinds *)ctx->kinds)->first : NULL;
-}
-
 static const struct gan__layer_class *
 find_class(const char *word, size_t length)
 {
@@ -56,33 +26,11 @@ find_class(const char *word, size_t length)
     return NULL;
 }
 
-static const struct gan__kind *
-find_registered(gan_context *ctx, const char *word, size_t length)
-{
-    for (const struct gan__kind *kind = first_kind(ctx); kind != NULL; kind = kind->next) {
-        if (strlen(kind->name) == length && memcmp(kind->name, word, length) == 0) {
-            return kind;
-        }
-    }
-    return NULL;
-}
-
-static int32_t
-count_registered(gan_context *ctx)
-{
-    int32_t count = 0;
-
-    for (const struct gan__kind *kind = first_kind(ctx); kind != NULL; kind = kind->next) {
-        count++;
-    }
-    return count;
-}
-
 /* The sentence for a word that is no kind; bytes that are no letters are shown as `?`. */
 static gan_status
 fail_unknown(gan_context *ctx, const char *word, size_t length)
 {
-    const int32_t count = CLASS_COUNT + count_registered(ctx);
+    const int32_t count = CLASS_COUNT + gan__registry_count(ctx->kinds);
     const char **names = gan__alloc_array(ctx, count, sizeof *names);
     char shown[41];
     struct gan__text list;
@@ -101,7 +49,8 @@ fail_unknown(gan_context *ctx, const char *word, size_t length)
     for (; at < CLASS_COUNT; at++) {
         names[at] = classes[at]->kind;
     }
-    for (const struct gan__kind *kind = first_kind(ctx); kind != NULL; kind = kind->next) {
+    for (const struct gan__registered *kind = gan__registry_first(ctx->kinds); kind != NULL;
+         kind = kind->next) {
         names[at++] = kind->name;
     }
     near = gan__nearest(shown, n, names, (size_t)count);
@@ -135,7 +84,7 @@ gan__layer_find_kind(gan_context *ctx, const char *word, size_t length,
     if (*class != NULL) {
         return GAN_OK;
     }
-    *user = find_registered(ctx, word, length);
+    *user = (const struct gan__kind *)gan__registry_find(ctx->kinds, word, length);
     if (*user != NULL) {
         *class = &gan__layer_class_user;
         return GAN_OK;
@@ -148,25 +97,7 @@ gan__layer_kind(const gan_layer *layer)
 {
     const struct gan__kind *user = gan__user_layer_get(layer);
 
-    return user != NULL ? user->name : layer->class->kind;
-}
-
-bool
-gan__layer_is_word(const char *text)
-{
-    size_t length = 0;
-
-    if (!(text[0] >= 'a' && text[0] <= 'z')) {
-        return false;
-    }
-    for (; text[length] != '\0'; length++) {
-        const char c = text[length];
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_') ||
-            length == GAN__LAYER_NAME_MAX) {
-            return false;
-        }
-    }
-    return true;
+    return user != NULL ? user->node.name : layer->class->kind;
 }
 
 void
@@ -178,35 +109,25 @@ gan__layers_document(struct gan__text *out)
         gan__text_add(out, "%s: %s\n", classes[i]->kind, classes[i]->doc);
         gan__options_document(out, classes[i]->options);
     }
-    for (const struct gan__kind *kind = first_kind(out->ctx); kind != NULL; kind = kind->next) {
+    for (const struct gan__registered *kind = gan__registry_first(out->ctx->kinds); kind != NULL;
+         kind = kind->next) {
         gan__text_add(out, "%s: registered in this context\n", kind->name);
     }
 }
 
-/* Copy callbacks of any header's size. */
 static gan_status
 copy_callbacks(gan_context *ctx, gan_layer_callbacks *to, const gan_layer_callbacks *from)
 {
-    const size_t size = from->struct_size;
-    const unsigned char *bytes = (const unsigned char *)from;
+    static const struct gan__callbacks type = {
+        .type = "gan_layer_callbacks",
+        .size = sizeof *to,
+        .required = offsetof(gan_layer_callbacks, forward) + sizeof to->forward,
+    };
+    const gan_status st = gan__callbacks_copy(ctx, &type, to, from);
 
-    memset(to, 0, sizeof *to);
-    if (size < offsetof(gan_layer_callbacks, forward) + sizeof from->forward) {
-        return gan__fail(ctx, GAN_E_ARG,
-                         "callbacks: struct_size is %zu, set it to sizeof(gan_layer_callbacks), "
-                         "%zu",
-                         size, sizeof *to);
+    if (st != GAN_OK) {
+        return st;
     }
-    for (size_t i = sizeof *to; i < size; i++) {
-        if (bytes[i] != 0) {
-            return gan__fail(ctx, GAN_E_ARG,
-                             "callbacks: struct_size is %zu and what this libgan does not know "
-                             "(beyond %zu bytes) is not zero",
-                             size, sizeof *to);
-        }
-    }
-    memcpy(to, from, size < sizeof *to ? size : sizeof *to);
-    to->struct_size = sizeof *to;
     if (to->forward == NULL) {
         return gan__fail(ctx, GAN_E_ARG, "callbacks: forward is NULL");
     }
@@ -220,50 +141,21 @@ copy_callbacks(gan_context *ctx, gan_layer_callbacks *to, const gan_layer_callba
 static gan_status
 register_kind(gan_context *ctx, const char *word, const gan_layer_callbacks *callbacks)
 {
-    struct gan__kind *kind = NULL, **end;
-    struct kinds *kinds;
+    struct gan__registered *node = NULL;
     gan_layer_callbacks copy;
     gan_status st;
 
     GAN__TRY(copy_callbacks(ctx, &copy, callbacks));
-    if (!gan__layer_is_word(word)) {
-        return gan__fail(ctx, GAN_E_ARG,
-                         "kind is \"%.40s\", it must be a snake_case word of at most %d letters",
-                         word, GAN__LAYER_NAME_MAX);
-    }
     if (find_class(word, strlen(word)) != NULL ||
-        find_registered(ctx, word, strlen(word)) != NULL) {
+        gan__registry_find(ctx->kinds, word, strlen(word)) != NULL) {
         return gan__fail(ctx, GAN_E_ARG, "there is a kind \"%s\" already", word);
     }
-    kind = gan__alloc_zero(ctx, sizeof *kind);
-    if (kind == NULL) {
-        return GAN_E_NOMEM;
-    }
-    kind->callbacks = copy;
-    kind->name = gan__strdup(ctx, word);
-    if (kind->name == NULL) {
-        st = GAN_E_NOMEM;
-        goto fail;
-    }
-    if (ctx->kinds == NULL) {
-        kinds = gan__object_create(ctx, &kinds_class, sizeof *kinds);
-        if (kinds == NULL) {
-            st = GAN_E_NOMEM;
-            goto fail;
-        }
-        gan__object_adopt(&kinds->object);
-        ctx->kinds = &kinds->object;
-    }
-    for (end = &((struct kinds *)ctx->kinds)->first; *end != NULL; end = &(*end)->next) {
-    }
-    *end = kind;
-    return GAN_OK;
+    GAN__TRY(gan__registry_add(ctx, &ctx->kinds, word, sizeof(struct gan__kind), &node));
+    node->release = copy.release;
+    node->user = copy.user;
+    ((struct gan__kind *)node)->callbacks = copy;
 
 fail:
-    if (kind != NULL) {
-        gan__free(ctx, kind->name);
-        gan__free(ctx, kind);
-    }
     return st;
 }
 

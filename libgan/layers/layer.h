@@ -19,6 +19,10 @@ struct gan__pass {
     bool training;              /* batch statistics, dropout */
     bool update_statistics;     /* batch_norm's running values move (only with training) */
     struct gan__random dropout; /* each dropout layer derives its own stream by its path */
+    /* If not NULL, the output of this layer of the network is wanted too: *captured becomes a
+     * handle for the caller when the run succeeds, NULL when it fails. */
+    const gan_layer *capture;
+    gan_tensor **captured;
 };
 
 /* What feeds an input line. */
@@ -89,6 +93,13 @@ gan_status gan__layer_estimate_statistics(gan_layer *network, int64_t batch, int
  * if none does; for refusals. */
 const char *gan__layer_last_kind(gan_layer *layer);
 bool gan__layer_is_built(gan_layer *layer);
+/* Where the first layer is that normalises over the batch, "2 (batch_norm)"; NULL: there is none. */
+const char *gan__layer_batch_norm(gan_layer *network);
+/* The weights were changed by an optimizer or an average: layers that keep something of them
+ * (spectral_norm's vectors) bring it up to date. Cannot fail. */
+void gan__layer_moved(gan_layer *network);
+/* Append the documentation of gan_layer_preset()'s names (gan_kinds). */
+void gan__presets_document(struct gan__text *out);
 const struct gan__shape *gan__layer_output(gan_layer *layer); /* of one sample, without N */
 /* Append the documentation of all kinds (gan_kinds). */
 void gan__layers_document(struct gan__text *out);

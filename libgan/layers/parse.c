@@ -283,7 +283,7 @@ parse_layer(struct parser *p, gan_layer *network, int32_t depth)
     st = gan__layer_attach(network, layer);
     gan_layer_destroy(layer);
     if (st != GAN_OK) {
-        gan__fail_prefix(p->ctx, "%s", user != NULL ? user->name : class->kind);
+        gan__fail_prefix(p->ctx, "%s", user != NULL ? user->node.name : class->kind);
         return name_place(p, place, st);
     }
     skip_blanks(p);

@@ -24,6 +24,9 @@ gan__layer_call(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__r
     run->ctx->location = layer->location;
     st = layer->class->run(layer, out, x, run);
     run->ctx->location = before;
+    if (st == GAN_OK && layer == run->pass->capture && run->captured == NULL) {
+        run->captured = gan__same(*out);
+    }
     /* The search for the first value that is not finite names the place itself. */
     if (st != GAN_OK && st != GAN_E_DIVERGED && !run->named) {
         gan__layer_fail_prefix(layer);
@@ -61,8 +64,10 @@ gan__run_free(struct gan__run *run)
         gan_tensor_destroy(run->statistics[i].variance);
     }
     gan__free(run->ctx, run->statistics);
+    gan_tensor_destroy(run->captured);
     run->statistics = NULL;
     run->statistic_count = run->statistic_capacity = 0;
+    run->captured = NULL;
 }
 
 static const struct gan__feed *
@@ -200,6 +205,10 @@ gan__layer_run(gan_layer *layer, gan_tensor **out, const struct gan__feed *feeds
 
     for (int64_t i = 0; st == GAN_OK && i < run.statistic_count; i++) {
         gan__batch_norm_move(&run.statistics[i]);
+    }
+    if (pass->captured != NULL) {
+        *pass->captured = st == GAN_OK ? run.captured : NULL;
+        run.captured = st == GAN_OK ? NULL : run.captured;
     }
     gan__run_free(&run);
     *out = y;

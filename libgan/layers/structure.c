@@ -174,6 +174,32 @@ gan__layer_last_kind(gan_layer *layer)
     return gan__layer_kind(layer);
 }
 
+const char *
+gan__layer_batch_norm(gan_layer *network)
+{
+    if ((network->class->flags & GAN__LAYER_MIXES_BATCH) != 0) {
+        return network->location != NULL ? network->location : gan__layer_kind(network);
+    }
+    for (int32_t i = 0; i < network->child_count; i++) {
+        const char *found = gan__layer_batch_norm(network->children[i]);
+        if (found != NULL) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+void
+gan__layer_moved(gan_layer *network)
+{
+    if (network->class->moved != NULL && network->built) {
+        network->class->moved(network);
+    }
+    for (int32_t i = 0; i < network->child_count; i++) {
+        gan__layer_moved(network->children[i]);
+    }
+}
+
 /* The child of that name or number; NULL if there is none. */
 static gan_layer *
 find_child(const gan_layer *layer, const char *segment, size_t length)

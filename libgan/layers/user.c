@@ -36,7 +36,7 @@ gan__user_layer_get(const gan_layer *layer)
 static const char *
 what(char buffer[WHAT_SIZE], const struct gan__kind *kind, const char *callback)
 {
-    snprintf(buffer, WHAT_SIZE, "the %s callback of %s", callback, kind->name);
+    snprintf(buffer, WHAT_SIZE, "the %s callback of %s", callback, kind->node.name);
     return buffer;
 }
 
@@ -105,7 +105,7 @@ check_parameter(gan_layer *layer, const struct gan__kind *kind, const char *name
         return gan__fail(ctx, GAN_E_ARG, "%s gave no name, wanted a snake_case word",
                          what(buffer, kind, "parameter"));
     }
-    if (!gan__layer_is_word(name)) {
+    if (!gan__is_word(name)) {
         return gan__fail(ctx, GAN_E_ARG, "%s gave the name \"%.40s\", wanted a snake_case word",
                          what(buffer, kind, "parameter"), name);
     }
@@ -132,7 +132,7 @@ add_parameter(gan_layer *layer, const struct gan__kind *kind, int32_t index,
               const struct gan__shape *in, struct gan__building *building)
 {
     gan_context *ctx = building->ctx;
-    struct gan__values values = {GAN__NORMAL, 0, 0};
+    struct gan__values values = {.distribution = GAN__NORMAL};
     int64_t sizes[GAN_RANK_MAX] = {0};
     struct gan__callout callout;
     char buffer[WHAT_SIZE];

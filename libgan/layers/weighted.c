@@ -1,27 +1,84 @@
 /*
- * What the layers with a product share: the weight's and the bias's parameters, and adding the bias.
+ * What the layers with a product share: the weight's and the bias's parameters, spectral
+ * normalisation, and adding the bias.
  */
 #include "layers/class.h"
 
 #include "base/context.h"
 
-gan_status
-gan__weighted_build(gan_layer *layer, const struct gan__weighted *weighted,
-                    struct gan__building *building, const struct gan__shape *weight, int64_t units,
-                    double fan_in, double fan_out)
+enum { WEIGHT, BIAS };
+
+/* Valid for a layer with spectral_norm=true. */
+static struct gan__spectral
+spectral_of(const gan_layer *layer, const struct gan__weighted *weighted)
 {
-    static const struct gan__values zeros = {.distribution = GAN__CONSTANT};
-    const struct gan__values values = gan__initial_values(&weighted->initial, fan_in, fan_out);
-    const struct gan__shape bias = gan__shape_of(1, units, 0, 0, 0);
+    const struct gan__parameter *u = &layer->parameters[weighted->bias ? BIAS + 1 : BIAS];
+
+    return (struct gan__spectral){layer->parameters[WEIGHT].tensor, u[0].tensor, u[1].tensor,
+                                  weighted->axis};
+}
+
+static gan_status
+add_vectors(gan_layer *layer, const struct gan__weighted *weighted, struct gan__building *building)
+{
+    static const struct gan__values normal = {.distribution = GAN__NORMAL, .spread = 1};
+    const struct gan__initial *initial = &weighted->initial;
+    const gan_tensor *weight = layer->parameters[WEIGHT].tensor;
+    const int64_t units = weight->shape.size[weighted->axis];
+    const struct gan__shape u_shape = gan__shape_of(1, units, 0, 0, 0);
+    const struct gan__shape v_shape = gan__shape_of(1, weight->count / units, 0, 0, 0);
     gan_status st;
 
-    GAN__TRY(gan__layer_add_parameter(layer, building, "weight", weight, &values, false));
-    if (weighted->bias) {
-        GAN__TRY(gan__layer_add_parameter(layer, building, "bias", &bias, &zeros, false));
+    if (initial->resolved == GAN__INITIAL_ZEROS || !(initial->gain > 0)) {
+        return gan__fail(building->ctx, GAN_E_ARG,
+                         "spectral_norm=true divides by the weight's largest singular value, which "
+                         "is 0 with %s; take other initial weights",
+                         initial->gain > 0 ? "init=zeros" : "gain=0");
+    }
+    GAN__TRY(gan__layer_add_parameter(layer, building, "weight_u", &u_shape, &normal, true));
+    GAN__TRY(gan__layer_add_parameter(layer, building, "weight_v", &v_shape, &normal, true));
+    if (building->draw) {
+        const struct gan__spectral spectral = spectral_of(layer, weighted);
+        gan__spectral_begin(&spectral);
     }
 
 fail:
     return st;
+}
+
+gan_status
+gan__weighted_build(gan_layer *layer, struct gan__weighted *weighted,
+                    struct gan__building *building, const struct gan__shape *weight, int32_t axis,
+                    double fan_in, double fan_out)
+{
+    static const struct gan__values zeros = {.distribution = GAN__CONSTANT};
+    struct gan__values values = gan__initial_values(&weighted->initial, fan_in, fan_out);
+    const struct gan__shape bias = gan__shape_of(1, weight->size[axis], 0, 0, 0);
+    gan_status st;
+
+    weighted->axis = axis;
+    values.axis = axis;
+    GAN__TRY(gan__layer_add_parameter(layer, building, "weight", weight, &values, false));
+    if (weighted->bias) {
+        GAN__TRY(gan__layer_add_parameter(layer, building, "bias", &bias, &zeros, false));
+    }
+    if (weighted->spectral_norm) {
+        st = add_vectors(layer, weighted, building);
+    }
+
+fail:
+    return st;
+}
+
+gan_status
+gan__weighted_weight(gan_layer *layer, const struct gan__weighted *weighted, gan_tensor **weight)
+{
+    if (!weighted->spectral_norm) {
+        *weight = gan__same(layer->parameters[WEIGHT].tensor);
+        return GAN_OK;
+    }
+    const struct gan__spectral spectral = spectral_of(layer, weighted);
+    return gan__spectral_weight(&spectral, weight);
 }
 
 gan_status
@@ -32,7 +89,16 @@ gan__weighted_finish(gan_layer *layer, const struct gan__weighted *weighted, str
         *out = product;
         return GAN_OK;
     }
-    const gan_status st = gan_add(run->ctx, out, product, layer->parameters[1].tensor);
+    const gan_status st = gan_add(run->ctx, out, product, layer->parameters[BIAS].tensor);
     gan_tensor_destroy(product);
     return st;
+}
+
+void
+gan__weighted_moved(gan_layer *layer, const struct gan__weighted *weighted)
+{
+    if (weighted->spectral_norm && !layer->frozen) {
+        const struct gan__spectral spectral = spectral_of(layer, weighted);
+        gan__spectral_move(&spectral);
+    }
 }

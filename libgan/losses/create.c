@@ -9,52 +9,19 @@
 #include "base/context.h"
 #include "base/text.h"
 
-static const struct gan__loss_class *const losses[] = {
-#define GAN__ROW(name) &gan__loss_##name,
-#include "losses/list.h"
-#undef GAN__ROW
-};
-
-enum { LOSS_COUNT = sizeof losses / sizeof losses[0] };
-
-static gan_status
-loss_find(gan_context *ctx, const struct gan__loss_class **class, const char *kind)
-{
-    const char *names[LOSS_COUNT];
-    struct gan__text list;
-    const char *near;
-    gan_status st;
-
-    for (int32_t i = 0; i < LOSS_COUNT; i++) {
-        if (strcmp(losses[i]->kind, kind) == 0) {
-            *class = losses[i];
-            return GAN_OK;
-        }
-        names[i] = losses[i]->kind;
-    }
-    gan__text_init(&list, ctx);
-    for (int32_t i = 0; i < LOSS_COUNT; i++) {
-        gan__text_add(&list, "%s%s", i == 0 ? "" : ", ", names[i]);
-    }
-    near = gan__nearest(kind, strlen(kind), names, LOSS_COUNT);
-    if (list.status != GAN_OK) {
-        st = list.status;
-    } else if (near != NULL) {
-        st = gan__fail(ctx, GAN_E_ARG, "unknown loss \"%.64s\": did you mean \"%s\"? There are %s",
-                       kind, near, list.data);
-    } else {
-        st = gan__fail(ctx, GAN_E_ARG, "unknown loss \"%.64s\": there are %s", kind, list.data);
-    }
-    gan__text_free(&list);
-    return st;
-}
-
 static void
 loss_finalize(struct gan__object *object)
 {
     gan_loss *loss = (gan_loss *)object;
+    const bool registered = loss->class->user != NULL;
 
-    gan__options_free(object->ctx, loss->class->options, loss);
+    if (loss->class->finalize != NULL) {
+        loss->class->finalize(loss);
+    }
+    gan__options_free(object->ctx, loss->class->head.options, loss);
+    if (registered) {
+        gan__object_release(object->ctx->loss_kinds); /* the class with it, if it is the last */
+    }
 }
 
 static const struct gan__class loss_class = {.name = "loss", .finalize = loss_finalize};
@@ -70,14 +37,20 @@ loss_make(gan_context *ctx, gan_loss **out, const char *kind, const char *option
     if (kind == NULL) {
         return gan__null(ctx, "kind");
     }
-    GAN__TRY(loss_find(ctx, &class, kind));
-    loss = gan__object_create(ctx, &loss_class, class->size);
+    GAN__TRY(gan__loss_find(ctx, kind, &class));
+    loss = gan__object_create(ctx, &loss_class, class->head.size);
     if (loss == NULL) {
         return GAN_E_NOMEM;
     }
     loss->class = class;
-    GAN__TRY(gan__options_parse(ctx, class->options, loss, NULL, NULL, options,
+    if (class->user != NULL) {
+        gan__object_hold(ctx->loss_kinds);
+    }
+    GAN__TRY(gan__options_parse(ctx, class->head.options, loss, NULL, NULL, options,
                                 options == NULL ? 0 : strlen(options), &origin));
+    if (class->make != NULL) {
+        GAN__TRY(class->make(loss));
+    }
     *out = loss;
     return GAN_OK;
 
@@ -115,6 +88,78 @@ gan_loss_destroy(gan_loss *loss)
     gan__object_destroy((struct gan__object *)loss);
 }
 
+gan_status
+gan_loss_text(gan_loss *loss, char *buffer, size_t size, size_t *needed)
+{
+    struct gan__call call;
+    struct gan__text text;
+    gan_status st;
+
+    if (needed != NULL) {
+        *needed = 0;
+    }
+    if (loss == NULL) {
+        return GAN_E_ARG;
+    }
+    st = gan__enter(&call, loss->object.ctx, GAN__GROUP_TRAINER_READ);
+    if (st != GAN_OK) {
+        return st;
+    }
+    gan__text_init(&text, loss->object.ctx);
+    gan__text_add(&text, "%s", loss->class->head.kind);
+    gan__options_print(&text, loss->class->head.options, loss);
+    st = gan__text_give(&text, buffer, size, needed);
+    return gan__leave(&call, st);
+}
+
+gan_status
+gan_loss_set_step(gan_loss *loss, int64_t step)
+{
+    struct gan__call call;
+    gan_status st;
+
+    if (loss == NULL) {
+        return GAN_E_ARG;
+    }
+    st = gan__enter(&call, loss->object.ctx, GAN__GROUP_OTHER);
+    if (st != GAN_OK) {
+        return st;
+    }
+    if (step < 0) {
+        st = gan__fail(loss->object.ctx, GAN_E_ARG, "step is %lld, wanted 0 or more",
+                       (long long)step);
+    } else {
+        loss->step = step;
+        loss->draw = (uint64_t)step;
+    }
+    return gan__leave(&call, st);
+}
+
+gan_status
+gan_loss_penalty(gan_loss *loss, gan_penalty **penalty)
+{
+    struct gan__call call;
+    gan_status st;
+
+    if (penalty != NULL) {
+        *penalty = NULL;
+    }
+    if (loss == NULL) {
+        return GAN_E_ARG;
+    }
+    st = gan__enter(&call, loss->object.ctx, GAN__GROUP_OTHER);
+    if (st != GAN_OK) {
+        return st;
+    }
+    if (penalty == NULL) {
+        st = gan__null(loss->object.ctx, "penalty");
+    } else if (loss->class->penalty != NULL) {
+        *penalty = loss->class->penalty(loss);
+        gan_penalty_retain(*penalty);
+    }
+    return gan__leave(&call, st);
+}
+
 static gan_status
 loss_check(gan_loss *loss, gan_tensor *logits, const char *name)
 {
@@ -124,38 +169,66 @@ loss_check(gan_loss *loss, gan_tensor *logits, const char *name)
 
     if (logits->object.ctx != ctx) {
         return gan__fail(ctx, GAN_E_ARG, "loss %s: %s is a tensor of another context",
-                         loss->class->kind, name);
+                         loss->class->head.kind, name);
     }
     if (shape->rank != 2 || shape->size[0] < 1 || shape->size[1] != 1) {
         return gan__fail(
             ctx, GAN_E_SHAPE,
             "loss %s: %s has shape %s, wanted one logit a sample, [N, 1] with N at least 1",
-            loss->class->kind, name, gan__shape_text(text, shape));
+            loss->class->head.kind, name, gan__shape_text(text, shape));
     }
     return GAN_OK;
 }
 
 /* One of the two sides, on checked logits. Ops are recorded as made by the loss, so that a search
- * for the first value that is not finite can name it. */
+ * for the first value that is not finite can name it. A user's callback may give up handles. */
 static gan_status
-loss_apply(gan_loss *loss, gan_tensor **out, gan_tensor *real, gan_tensor *generated,
-           gan_status (*side)(gan_loss *, gan_tensor **, gan_tensor *, gan_tensor *))
+loss_side(gan_loss *loss, gan_tensor **out, gan_tensor *real, gan_tensor *generated,
+          bool discriminator)
 {
+    const struct gan__loss_class *class = loss->class;
     gan_context *ctx = loss->object.ctx;
     const char *location = ctx->location;
     gan_tensor *value = NULL;
+    gan_status st;
+
+    gan__object_hold(&loss->object);
+    gan__object_hold((struct gan__object *)real);
+    gan__object_hold(&generated->object);
+    ctx->location = class->head.kind;
+    if (discriminator) {
+        st = class->discriminator(loss, &value, real, generated);
+    } else {
+        st = class->generator(loss, &value, class->generator_takes_real ? real : NULL, generated);
+    }
+    ctx->location = location;
+    gan__object_release(&generated->object);
+    gan__object_release((struct gan__object *)real);
+    gan__object_release(&loss->object);
+    if (st == GAN_OK) {
+        *out = value;
+    }
+    return st;
+}
+
+static gan_status
+loss_apply(gan_loss *loss, gan_tensor **out, gan_tensor *real, gan_tensor *generated,
+           bool discriminator)
+{
+    gan_context *ctx = loss->object.ctx;
     gan_status st = GAN_OK;
 
+    if (real == NULL && !discriminator && loss->class->generator_takes_real) {
+        return gan__fail(ctx, GAN_E_ARG,
+                         "loss %s: real is NULL, and what the generator minimises is made of the "
+                         "logits on the last real batch too",
+                         loss->class->head.kind);
+    }
     if (real != NULL) {
         GAN__TRY(loss_check(loss, real, "real"));
     }
     GAN__TRY(loss_check(loss, generated, "generated"));
-    ctx->location = loss->class->kind;
-    st = side(loss, &value, real, generated);
-    ctx->location = location;
-    if (st == GAN_OK) {
-        *out = value;
-    }
+    st = loss_side(loss, out, real, generated, discriminator);
 
 fail:
     return st;
@@ -187,8 +260,7 @@ loss_call(gan_loss *loss, gan_tensor **out, gan_tensor *real, gan_tensor *genera
     } else if (generated == NULL) {
         st = gan__null(ctx, "generated");
     } else {
-        st = loss_apply(loss, out, real, generated,
-                        discriminator ? loss->class->discriminator : loss->class->generator);
+        st = loss_apply(loss, out, real, generated, discriminator);
     }
     return gan__leave(&call, st);
 }
@@ -205,11 +277,17 @@ gan_loss_generator(gan_loss *loss, gan_tensor **out, gan_tensor *real, gan_tenso
     return loss_call(loss, out, real, generated, false);
 }
 
-void
-gan__losses_document(struct gan__text *out)
+double
+gan__loss_accuracy(const float *real, const float *generated, int64_t count, double threshold)
 {
-    for (int32_t i = 0; i < LOSS_COUNT; i++) {
-        gan__text_add(out, "%s: %s\n", losses[i]->kind, losses[i]->doc);
-        gan__options_document(out, losses[i]->options);
+    int64_t right = 0;
+
+    if (count <= 0) {
+        return 0;
     }
+    for (int64_t i = 0; i < count; i++) {
+        right += (double)real[i] > threshold;
+        right += (double)generated[i] <= threshold;
+    }
+    return (double)right / (2 * (double)count);
 }

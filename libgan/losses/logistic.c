@@ -31,17 +31,64 @@ fail:
     return st;
 }
 
+/* The mean of t softplus(-l) + (1 - t) softplus(l), both terms positive: softplus(l) - t l would
+ * cancel. */
+static gan_status
+cross_entropy(gan_context *ctx, gan_tensor **out, gan_tensor *logits, gan_tensor *targets)
+{
+    gan_tensor *turned = NULL, *others = NULL, *soft[2] = {NULL}, *terms[2] = {NULL}, *sum = NULL;
+    gan_status st = GAN_OK;
+
+    GAN__TRY(gan_affine(ctx, &turned, logits, -1, 0));
+    GAN__TRY(gan_affine(ctx, &others, targets, -1, 1));
+    GAN__TRY(gan_softplus(ctx, &soft[0], turned));
+    GAN__TRY(gan_softplus(ctx, &soft[1], logits));
+    GAN__TRY(gan_mul(ctx, &terms[0], soft[0], targets));
+    GAN__TRY(gan_mul(ctx, &terms[1], soft[1], others));
+    GAN__TRY(gan_add(ctx, &sum, terms[0], terms[1]));
+    GAN__TRY(gan_mean(ctx, out, sum, NULL, 0, 0));
+
+fail:
+    gan_tensor_destroy(turned);
+    gan_tensor_destroy(others);
+    for (int i = 0; i < 2; i++) {
+        gan_tensor_destroy(soft[i]);
+        gan_tensor_destroy(terms[i]);
+    }
+    gan_tensor_destroy(sum);
+    return st;
+}
+
+/* One batch's part of what D minimises. */
+static gan_status
+part(gan_loss *loss, gan_tensor **out, gan_tensor *logits, bool generated)
+{
+    gan_context *ctx = loss->object.ctx;
+    gan_tensor *targets = NULL;
+    gan_status st = GAN_OK;
+
+    GAN__TRY(gan__targets_make(loss, &targets, logits->shape.size[0], generated));
+    if (targets != NULL) {
+        GAN__TRY(cross_entropy(ctx, out, logits, targets));
+    } else {
+        GAN__TRY(gan__logistic_mean(ctx, out, logits, generated ? 1 : -1, 1));
+    }
+
+fail:
+    gan_tensor_destroy(targets);
+    return st;
+}
+
 gan_status
 gan__logistic_discriminator(gan_loss *loss, gan_tensor **out, gan_tensor *real,
                             gan_tensor *generated)
 {
-    gan_context *ctx = loss->object.ctx;
     gan_tensor *on_real = NULL, *on_generated = NULL;
     gan_status st = GAN_OK;
 
-    GAN__TRY(gan__logistic_mean(ctx, &on_real, real, -1, 1));
-    GAN__TRY(gan__logistic_mean(ctx, &on_generated, generated, 1, 1));
-    GAN__TRY(gan_add(ctx, out, on_real, on_generated));
+    GAN__TRY(part(loss, &on_real, real, false));
+    GAN__TRY(part(loss, &on_generated, generated, true));
+    GAN__TRY(gan_add(loss->object.ctx, out, on_real, on_generated));
 
 fail:
     gan_tensor_destroy(on_real);
@@ -55,19 +102,10 @@ gan__logistic_probability(gan_loss *loss, gan_tensor **out, gan_tensor *logits)
     return gan_sigmoid(loss->object.ctx, out, logits);
 }
 
-/* A logit of exactly 0 counts as "generated", so that a discriminator that says nothing is right in
- * half the cases. */
 double
-gan__logistic_accuracy(const float *real, const float *generated, int64_t count)
+gan__logistic_accuracy(const gan_loss *loss, const float *real, const float *generated,
+                       int64_t count)
 {
-    int64_t right = 0;
-
-    if (count <= 0) {
-        return 0;
-    }
-    for (int64_t i = 0; i < count; i++) {
-        right += real[i] > 0;
-        right += generated[i] <= 0;
-    }
-    return (double)right / (2 * (double)count);
+    (void)loss;
+    return gan__loss_accuracy(real, generated, count, 0);
 }

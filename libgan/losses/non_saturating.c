@@ -5,8 +5,6 @@
  */
 #include "losses/logistic.h"
 
-static const struct gan__option non_saturating_options[] = {GAN__OPTION_END};
-
 static gan_status
 non_saturating_generator(gan_loss *loss, gan_tensor **out, gan_tensor *real, gan_tensor *generated)
 {
@@ -15,11 +13,14 @@ non_saturating_generator(gan_loss *loss, gan_tensor **out, gan_tensor *real, gan
 }
 
 const struct gan__loss_class gan__loss_non_saturating = {
-    .kind = "non_saturating",
-    .doc = "D minimises E softplus(-r) + E softplus(f), G minimises E softplus(-f) "
-           "(Goodfellow et al. 2014)",
-    .options = non_saturating_options,
-    .size = sizeof(gan_loss),
+    .head =
+        {
+            .kind = "non_saturating",
+            .doc = "D minimises E softplus(-r) + E softplus(f), G minimises E softplus(-f) "
+                   "(Goodfellow et al. 2014)",
+            .options = gan__target_options,
+            .size = sizeof(struct gan__target_loss),
+        },
     .discriminator = gan__logistic_discriminator,
     .generator = non_saturating_generator,
     .probability = gan__logistic_probability,

@@ -8,8 +8,6 @@
  */
 #include "losses/logistic.h"
 
-static const struct gan__option standard_options[] = {GAN__OPTION_END};
-
 static gan_status
 standard_generator(gan_loss *loss, gan_tensor **out, gan_tensor *real, gan_tensor *generated)
 {
@@ -18,11 +16,15 @@ standard_generator(gan_loss *loss, gan_tensor **out, gan_tensor *real, gan_tenso
 }
 
 const struct gan__loss_class gan__loss_standard = {
-    .kind = "standard",
-    .doc = "minimax: D minimises E softplus(-r) + E softplus(f), G minimises -E softplus(f) "
-           "(Goodfellow et al. 2014)",
-    .options = standard_options,
-    .size = sizeof(gan_loss),
+    .head =
+        {
+            .kind = "standard",
+            .doc =
+                "minimax: D minimises E softplus(-r) + E softplus(f), G minimises -E softplus(f) "
+                "(Goodfellow et al. 2014)",
+            .options = gan__target_options,
+            .size = sizeof(struct gan__target_loss),
+        },
     .discriminator = gan__logistic_discriminator,
     .generator = standard_generator,
     .probability = gan__logistic_probability,

@@ -80,19 +80,19 @@ optimizer_attach(gan_optimizer *optimizer, gan_layer *network)
 
     if (((struct gan__object *)network)->ctx != ctx) {
         return gan__fail(ctx, GAN_E_ARG, "optimizer %s: the network belongs to another context",
-                         optimizer->class->kind);
+                         optimizer->class->head.kind);
     }
     if (optimizer->network != NULL) {
         return gan__fail(
             ctx, GAN_E_STATE,
             "optimizer %s is attached already: each one moves one network, once and for all",
-            optimizer->class->kind);
+            optimizer->class->head.kind);
     }
     if (!gan__layer_is_built(network)) {
         return gan__fail(
             ctx, GAN_E_STATE,
             "optimizer %s: the network has no parameters yet; gan_layer_build() it first",
-            optimizer->class->kind);
+            optimizer->class->head.kind);
     }
     st = optimizer_make_states(optimizer, network);
     if (st != GAN_OK) {
@@ -130,7 +130,7 @@ gan__optimizer_attached(gan_optimizer *optimizer)
         return gan__fail(
             optimizer->object.ctx, GAN_E_STATE,
             "optimizer %s is not attached to a network: call gan_optimizer_attach() first",
-            optimizer->class->kind);
+            optimizer->class->head.kind);
     }
     return GAN_OK;
 }
@@ -192,7 +192,7 @@ optimizer_state(gan_optimizer *optimizer, gan_tensor **state, int64_t index, cha
     if (slot < 0) {
         return gan__fail(ctx, GAN_E_ARG,
                          "state %lld of optimizer %s: there are %lld, numbered from 0",
-                         (long long)index, optimizer->class->kind, (long long)count);
+                         (long long)index, optimizer->class->head.kind, (long long)count);
     }
     gan__text_init(&text, ctx);
     gan__text_add(&text, "%s.%s", gan__layer_tensors(optimizer->network)[slot / names].name,

@@ -77,6 +77,7 @@ gan__average_step(gan_layer *average, gan_layer *network, int64_t batch, double 
         }
         gan__tensor_touch(to[i].tensor);
     }
+    gan__layer_moved(average);
 
 fail:
     return st;

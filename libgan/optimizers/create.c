@@ -10,47 +10,27 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-static const struct gan__optimizer_class *const optimizers[] = {
-#define GAN__ROW(name) &gan__optimizer_##name,
+static const struct gan__kind_head *const optimizers[] = {
+#define GAN__ROW(name) &gan__optimizer_##name.head,
 #include "optimizers/list.h"
 #undef GAN__ROW
 };
 
 enum { OPTIMIZER_COUNT = sizeof optimizers / sizeof optimizers[0] };
 
-static gan_status
-optimizer_find(gan_context *ctx, const struct gan__optimizer_class **class, const char *kind)
-{
-    const char *names[OPTIMIZER_COUNT];
-    struct gan__text list;
-    const char *near;
-    gan_status st;
-
-    for (int32_t i = 0; i < OPTIMIZER_COUNT; i++) {
-        if (strcmp(optimizers[i]->kind, kind) == 0) {
-            *class = optimizers[i];
-            return GAN_OK;
-        }
-        names[i] = optimizers[i]->kind;
-    }
-    gan__text_init(&list, ctx);
-    for (int32_t i = 0; i < OPTIMIZER_COUNT; i++) {
-        gan__text_add(&list, "%s%s", i == 0 ? "" : ", ", names[i]);
-    }
-    near = gan__nearest(kind, strlen(kind), names, OPTIMIZER_COUNT);
-    if (list.status != GAN_OK) {
-        st = list.status;
-    } else if (near != NULL) {
-        st = gan__fail(ctx, GAN_E_ARG,
-                       "unknown optimizer \"%.64s\": did you mean \"%s\"? There are %s", kind, near,
-                       list.data);
-    } else {
-        st =
-            gan__fail(ctx, GAN_E_ARG, "unknown optimizer \"%.64s\": there are %s", kind, list.data);
-    }
-    gan__text_free(&list);
-    return st;
-}
+const struct gan__option gan__optimizer_common[] = {
+    {.name = "clip_gradient_norm",
+     .type = GAN__OPTION_SCHEDULE,
+     .offset = offsetof(struct gan__optimizer_common, clip_gradient_norm),
+     .fallback = "0",
+     .doc = "scale all gradients so that their L2 norm is at most this; 0: never (Pascanu et al. "
+            "2013)"},
+    {.name = "clip_gradient_value",
+     .type = GAN__OPTION_SCHEDULE,
+     .offset = offsetof(struct gan__optimizer_common, clip_gradient_value),
+     .fallback = "0",
+     .doc = "then each element of a gradient to within plus and minus this; 0: never"},
+    GAN__OPTION_END};
 
 static void
 optimizer_finalize(struct gan__object *object)
@@ -58,7 +38,7 @@ optimizer_finalize(struct gan__object *object)
     gan_optimizer *optimizer = (gan_optimizer *)object;
 
     gan__optimizer_detach(optimizer);
-    gan__options_free(object->ctx, optimizer->class->options, optimizer);
+    gan__options_free(object->ctx, optimizer->class->head.options, optimizer);
 }
 
 static const struct gan__class optimizer_class = {
@@ -69,22 +49,27 @@ static const struct gan__class optimizer_class = {
 static gan_status
 optimizer_make(gan_context *ctx, gan_optimizer **out, const char *kind, const char *options)
 {
-    const struct gan__optimizer_class *class = NULL;
     const struct gan__option_origin origin = {.kind = kind};
+    const struct gan__kind_head *head = NULL;
+    const struct gan__optimizer_class *class;
     gan_optimizer *optimizer = NULL;
     gan_status st = GAN_OK;
 
     if (kind == NULL) {
         return gan__null(ctx, "kind");
     }
-    GAN__TRY(optimizer_find(ctx, &class, kind));
-    optimizer = gan__object_create(ctx, &optimizer_class, class->size);
+    GAN__TRY(
+        gan__kind_find(ctx, "optimizer", optimizers, OPTIMIZER_COUNT, kind, strlen(kind), &head));
+    class = (const struct gan__optimizer_class *)(const void *)head;
+    optimizer = gan__object_create(ctx, &optimizer_class, head->size);
     if (optimizer == NULL) {
         return GAN_E_NOMEM;
     }
     optimizer->class = class;
-    GAN__TRY(gan__options_parse(ctx, class->options, optimizer, NULL, NULL, options,
-                                options == NULL ? 0 : strlen(options), &origin));
+    optimizer->schedule_step = -1;
+    GAN__TRY(gan__options_parse(ctx, head->options, optimizer, gan__optimizer_common,
+                                &optimizer->common, options, options == NULL ? 0 : strlen(options),
+                                &origin));
     if (class->check != NULL) {
         GAN__TRY(class->check(ctx, optimizer));
     }
@@ -131,21 +116,24 @@ optimizer_set(gan_optimizer *optimizer, const char *options)
 {
     gan_context *ctx = optimizer->object.ctx;
     const struct gan__optimizer_class *class = optimizer->class;
-    const struct gan__option_origin origin = {.kind = class->kind};
+    const struct gan__option_origin origin = {.kind = class->head.kind};
     const size_t start = sizeof(gan_optimizer);
     gan_optimizer *copy;
     gan_status st = GAN_OK;
 
-    copy = gan__alloc_zero(ctx, class->size);
+    copy = gan__alloc_zero(ctx, class->head.size);
     if (copy == NULL) {
         return GAN_E_NOMEM;
     }
-    memcpy((char *)copy + start, (char *)optimizer + start, class->size - start);
-    GAN__TRY(gan__options_update(ctx, class->options, copy, options, &origin));
+    copy->common = optimizer->common;
+    memcpy((char *)copy + start, (char *)optimizer + start, class->head.size - start);
+    GAN__TRY(gan__options_update_both(ctx, class->head.options, copy, gan__optimizer_common,
+                                      &copy->common, options, &origin));
     if (class->check != NULL) {
         GAN__TRY(class->check(ctx, copy));
     }
-    memcpy((char *)optimizer + start, (char *)copy + start, class->size - start);
+    optimizer->common = copy->common;
+    memcpy((char *)optimizer + start, (char *)copy + start, class->head.size - start);
 
 fail:
     gan__free(ctx, copy);
@@ -191,8 +179,9 @@ gan_optimizer_text(gan_optimizer *optimizer, char *buffer, size_t size, size_t *
         return st;
     }
     gan__text_init(&text, ctx);
-    gan__text_add(&text, "%s", optimizer->class->kind);
-    gan__options_print(&text, optimizer->class->options, optimizer);
+    gan__text_add(&text, "%s", optimizer->class->head.kind);
+    gan__options_print(&text, optimizer->class->head.options, optimizer);
+    gan__options_print(&text, gan__optimizer_common, &optimizer->common);
     st = gan__text_give(&text, buffer, size, needed);
     return gan__leave(&call, st);
 }
@@ -249,8 +238,7 @@ gan_optimizer_set_steps(gan_optimizer *optimizer, int64_t steps)
 void
 gan__optimizers_document(struct gan__text *out)
 {
-    for (int32_t i = 0; i < OPTIMIZER_COUNT; i++) {
-        gan__text_add(out, "%s: %s\n", optimizers[i]->kind, optimizers[i]->doc);
-        gan__options_document(out, optimizers[i]->options);
-    }
+    gan__text_add(out, "Every optimizer takes:\n");
+    gan__options_document(out, gan__optimizer_common);
+    gan__kinds_document(out, optimizers, OPTIMIZER_COUNT);
 }

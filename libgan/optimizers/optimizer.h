@@ -7,36 +7,52 @@
 
 #include <gan/optimizer.h>
 
-#include "base/options.h"
+#include "base/kind.h"
+#include "kernels/kernels.h"
 #include "layers/layer.h"
 
-enum { GAN__OPTIMIZER_STATES_MAX = 2 };
+enum { GAN__OPTIMIZER_STATES_MAX = 3 };
+
+/* One parameter's part of a step. */
+struct gan__optimizer_move {
+    float *weight;
+    float *states[GAN__OPTIMIZER_STATES_MAX];
+    const float *gradient; /* not yet clipped */
+    int64_t count;
+    /* The number of this step, from 1, counted for the optimizer as a whole: a parameter whose
+     * first gradient comes late is treated as if it had been zero before. */
+    int64_t step;
+    int64_t at; /* where schedules are read */
+    struct gan__clip clip;
+};
 
 struct gan__optimizer_class {
-    const char *kind;
-    const char *doc;
-    /* numbers, flags and choices: their bytes are copied by gan_optimizer_set */
-    const struct gan__option *options;
-    size_t size; /* of the struct whose first member is struct gan_optimizer */
+    /* Its options are numbers, schedules, flags and choices: their bytes are copied by
+     * gan_optimizer_set. Its size is that of the struct whose first member is gan_optimizer. */
+    struct gan__kind_head head;
     /* Refuse options that don't go together (GAN_E_ARG); NULL: all do. */
     gan_status (*check)(gan_context *ctx, const gan_optimizer *optimizer);
     /* Names of the state tensors a parameter has, e.g. "exp_avg", "exp_avg_sq"; closed with
      * NULL. */
     const char *const *states;
-    /*
-     * Move one parameter in place; step is the number of this step, from 1, counted for the
-     * optimizer as a whole: a parameter whose first gradient comes late is treated as if it had
-     * been zero before.
-     */
-    void (*update)(gan_optimizer *optimizer, float *weight, float *const *states,
-                   const float *gradient, int64_t count, int64_t step);
+    /* Move one parameter in place. */
+    void (*update)(gan_optimizer *optimizer, const struct gan__optimizer_move *move);
 };
+
+/* The options that every optimizer has; 0: no clipping. */
+struct gan__optimizer_common {
+    struct gan__schedule clip_gradient_norm, clip_gradient_value;
+};
+extern const struct gan__option gan__optimizer_common[];
 
 struct gan_optimizer {
     struct gan__object object;
     const struct gan__optimizer_class *class;
     gan_layer *network; /* held; NULL until attached */
+    struct gan__optimizer_common common;
     int64_t steps;
+    /* The step that schedules are read at, from 0: a trainer's; below 0: its own. */
+    int64_t schedule_step;
     /* [tensor of the network][class's states]; held; NULL for buffers and frozen parameters */
     gan_tensor **states;
     int64_t state_slots;
@@ -56,8 +72,8 @@ int32_t gan__optimizer_state_names(const gan_optimizer *optimizer);
 /* Whether an optimizer moves this tensor: a trainable parameter. */
 bool gan__optimizer_moves(const struct gan__layer_tensor *tensor);
 
-/* The L2 norm over all gradients of the attached network's trainable parameters. GAN_E_DIVERGED if
- * not finite. */
+/* The L2 norm over all gradients of the attached network's trainable parameters, before clipping.
+ * GAN_E_DIVERGED if not finite. */
 gan_status gan__optimizer_gradient_norm(gan_optimizer *optimizer, double *norm);
 /* base^exponent by repeated squaring: the same bits everywhere, without libm. exponent >= 0. */
 double gan__optimizer_power(double base, int64_t exponent);

@@ -11,20 +11,20 @@
 
 struct sgd {
     gan_optimizer base;
-    double lr, momentum, dampening, weight_decay;
+    struct gan__schedule lr, momentum, dampening, weight_decay;
     bool nesterov;
 };
 
 static const struct gan__option sgd_options[] = {
     {.name = "lr",
-     .type = GAN__OPTION_REAL,
+     .type = GAN__OPTION_SCHEDULE,
      .offset = offsetof(struct sgd, lr),
      .minimum = 0,
      .maximum = 1e6,
      .fallback = "1e-3",
      .doc = "step size"},
     {.name = "momentum",
-     .type = GAN__OPTION_REAL,
+     .type = GAN__OPTION_SCHEDULE,
      .offset = offsetof(struct sgd, momentum),
      .minimum = 0,
      .maximum = 1,
@@ -32,14 +32,14 @@ static const struct gan__option sgd_options[] = {
      .fallback = "0",
      .doc = "how much of the last step is taken again"},
     {.name = "dampening",
-     .type = GAN__OPTION_REAL,
+     .type = GAN__OPTION_SCHEDULE,
      .offset = offsetof(struct sgd, dampening),
      .minimum = 0,
      .maximum = 1,
      .fallback = "0",
      .doc = "how much of the gradient is kept out of momentum"},
     {.name = "weight_decay",
-     .type = GAN__OPTION_REAL,
+     .type = GAN__OPTION_SCHEDULE,
      .offset = offsetof(struct sgd, weight_decay),
      .minimum = 0,
      .maximum = 1e6,
@@ -59,42 +59,43 @@ static gan_status
 sgd_check(gan_context *ctx, const gan_optimizer *optimizer)
 {
     const struct sgd *self = (const struct sgd *)optimizer;
+    const double dampening = gan__schedule_maximum(&self->dampening);
     char number[GAN__NUMBER_SIZE];
 
-    if (self->nesterov && self->momentum == 0) {
+    if (self->nesterov && gan__schedule_maximum(&self->momentum) == 0) {
         return gan__fail(ctx, GAN_E_ARG,
                          "sgd: nesterov=true needs momentum above 0, found momentum=0");
     }
-    if (self->nesterov && self->dampening != 0) {
+    if (self->nesterov && dampening != 0) {
         return gan__fail(ctx, GAN_E_ARG, "sgd: nesterov=true needs dampening=0, found dampening=%s",
-                         gan__number_format(number, self->dampening));
+                         gan__number_format(number, dampening));
     }
     return GAN_OK;
 }
 
 static void
-sgd_update(gan_optimizer *optimizer, float *weight, float *const *states, const float *gradient,
-           int64_t count, int64_t step)
+sgd_update(gan_optimizer *optimizer, const struct gan__optimizer_move *move)
 {
     const struct sgd *self = (const struct sgd *)optimizer;
     const struct gan__sgd o = {
-        .lr = (float)self->lr,
-        .momentum = (float)self->momentum,
-        .dampening = (float)self->dampening,
-        .weight_decay = (float)self->weight_decay,
+        .lr = (float)gan__schedule_at(&self->lr, move->at),
+        .momentum = (float)gan__schedule_at(&self->momentum, move->at),
+        .dampening = (float)gan__schedule_at(&self->dampening, move->at),
+        .weight_decay = (float)gan__schedule_at(&self->weight_decay, move->at),
         .nesterov = self->nesterov,
-        .first = step == 1,
+        .first = move->step == 1,
+        .clip = move->clip,
     };
 
-    gan__sgd_update(optimizer->object.ctx, &o, weight, self->momentum == 0 ? NULL : states[0],
-                    gradient, count);
+    gan__sgd_update(optimizer->object.ctx, &o, move->weight,
+                    o.momentum == 0 ? NULL : move->states[0], move->gradient, move->count);
 }
 
 const struct gan__optimizer_class gan__optimizer_sgd = {
-    .kind = "sgd",
-    .doc = "gradient descent with momentum (Sutskever et al. 2013)",
-    .options = sgd_options,
-    .size = sizeof(struct sgd),
+    .head = {.kind = "sgd",
+             .doc = "gradient descent with momentum (Sutskever et al. 2013)",
+             .options = sgd_options,
+             .size = sizeof(struct sgd)},
     .check = sgd_check,
     .states = sgd_states,
     .update = sgd_update,

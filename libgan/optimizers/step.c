@@ -8,6 +8,8 @@
 #include "kernels/kernels.h"
 #include "optimizers/optimizer.h"
 
+#define CLIP_EPSILON 1e-6 /* PyTorch's, added to the norm */
+
 double
 gan__optimizer_power(double base, int64_t exponent)
 {
@@ -36,7 +38,52 @@ optimizer_diverged(const gan_optimizer *optimizer, const struct gan__layer_tenso
         optimizer->object.ctx, GAN_E_DIVERGED,
         "the gradient of %s holds a value that is infinite or not a number (optimizer %s, after "
         "%lld steps); nothing was moved",
-        tensor->name, optimizer->class->kind, (long long)optimizer->steps);
+        tensor->name, optimizer->class->head.kind, (long long)optimizer->steps);
+}
+
+/* What PyTorch's clip_grad_norm_ and clip_grad_value_ would make of the gradients, which stay as
+ * they are: the updates scale and cut as they read. */
+static gan_status
+optimizer_clip(gan_optimizer *optimizer, int64_t at, struct gan__clip *clip)
+{
+    const double most = gan__schedule_at(&optimizer->common.clip_gradient_norm, at);
+    const double limit = gan__schedule_at(&optimizer->common.clip_gradient_value, at);
+    double norm = 0;
+    gan_status st = GAN_OK;
+
+    *clip = (struct gan__clip){.scale = 1, .limit = limit > 0 ? (float)limit : INFINITY};
+    if (most > 0) {
+        GAN__TRY(gan__optimizer_gradient_norm(optimizer, &norm));
+        const double scale = most / (norm + CLIP_EPSILON);
+        clip->scale = scale < 1 ? (float)scale : 1;
+    }
+
+fail:
+    return st;
+}
+
+/* false: there is no gradient that moves this tensor. */
+static bool
+optimizer_move(gan_optimizer *optimizer, int64_t index, struct gan__optimizer_move *move)
+{
+    const struct gan__layer_tensor *tensor = &gan__layer_tensors(optimizer->network)[index];
+    const gan_tensor *gradient = optimizer_gradient(tensor);
+    const int32_t names = gan__optimizer_state_names(optimizer);
+
+    if (gradient == NULL) {
+        return false;
+    }
+    for (int32_t k = 0; k < names; k++) {
+        gan_tensor *state = optimizer->states[index * names + k];
+        move->states[k] = gan__data(state);
+        gan__tensor_touch(state);
+    }
+    move->weight = gan__data(tensor->tensor);
+    move->gradient = gan__data(gradient);
+    move->count = gradient->count;
+    optimizer->class->update(optimizer, move);
+    gan__tensor_touch(tensor->tensor);
+    return true;
 }
 
 static gan_status
@@ -45,7 +92,9 @@ optimizer_step(gan_optimizer *optimizer)
     gan_context *ctx = optimizer->object.ctx;
     const int64_t count = gan__layer_tensor_count(optimizer->network);
     const struct gan__layer_tensor *tensors = gan__layer_tensors(optimizer->network);
-    const int32_t names = gan__optimizer_state_names(optimizer);
+    struct gan__optimizer_move move = {.weight = NULL};
+    bool moved = false;
+    gan_status st = GAN_OK;
 
     for (int64_t i = 0; i < count; i++) {
         const gan_tensor *gradient = optimizer_gradient(&tensors[i]);
@@ -53,24 +102,19 @@ optimizer_step(gan_optimizer *optimizer)
             return optimizer_diverged(optimizer, &tensors[i]);
         }
     }
+    move.at = optimizer->schedule_step >= 0 ? optimizer->schedule_step : optimizer->steps;
+    GAN__TRY(optimizer_clip(optimizer, move.at, &move.clip));
     optimizer->steps += optimizer->steps < INT64_MAX ? 1 : 0;
+    move.step = optimizer->steps;
     for (int64_t i = 0; i < count; i++) {
-        const gan_tensor *gradient = optimizer_gradient(&tensors[i]);
-        float *states[GAN__OPTIMIZER_STATES_MAX] = {NULL};
-
-        if (gradient == NULL) {
-            continue;
-        }
-        for (int32_t k = 0; k < names; k++) {
-            gan_tensor *state = optimizer->states[i * names + k];
-            states[k] = gan__data(state);
-            gan__tensor_touch(state);
-        }
-        optimizer->class->update(optimizer, gan__data(tensors[i].tensor), states,
-                                 gan__data(gradient), gradient->count, optimizer->steps);
-        gan__tensor_touch(tensors[i].tensor);
+        moved |= optimizer_move(optimizer, i, &move);
     }
-    return GAN_OK;
+    if (moved) {
+        gan__layer_moved(optimizer->network);
+    }
+
+fail:
+    return st;
 }
 
 gan_status

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "context/document.h"
+#include "data/augment.h"
 #include "trainer/trainer.h"
 
 struct category {
@@ -12,9 +13,11 @@ struct category {
 };
 
 static const struct category categories[] = {
-    {"layer", gan__layers_document},         {"loss", gan__losses_document},
+    {"layer", gan__layers_document},         {"preset", gan__presets_document},
+    {"loss", gan__losses_document},          {"penalty", gan__penalties_document},
     {"optimizer", gan__optimizers_document}, {"dataset", gan__datasets_document},
     {"context", gan__context_document},      {"trainer", gan__trainer_document},
+    {"recipe", gan__recipes_document},       {"augment", gan__augmentation_document},
 };
 enum { CATEGORY_COUNT = sizeof categories / sizeof categories[0] };
 

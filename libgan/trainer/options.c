@@ -1,53 +1,61 @@
-/* The trainer's options, and what it refuses to train. */
+/* The trainer's options, and how a recipe comes under them. */
 #include "trainer/trainer.h"
 
 #include <string.h>
 
-#define OPTION(name) .offset = offsetof(struct gan__trainer_options, name)
+#define TRAINER_OPTION(member, of_type)                                                            \
+    .name = #member, .type = GAN__OPTION_##of_type,                                                \
+    .offset = offsetof(struct gan__trainer_options, member)
+#define BETWEEN(least, most) .minimum = (least), .maximum = (most)
 
+/* clang-format off */
 const struct gan__option gan__trainer_options[] = {
-    {.name = "batch",
-     .type = GAN__OPTION_INT,
-     OPTION(batch),
-     .minimum = 1,
-     .maximum = 1 << 20,
-     .fallback = "64",
+    {TRAINER_OPTION(recipe, TEXT),
+     .doc = "defaults for all that follows: dcgan, wgan_gp, sngan or r3gan"},
+    {TRAINER_OPTION(loss, TEXT), .fallback = "non_saturating",
+     .doc = "kind and options, e.g. \"least_squares smoothing=0.1\""},
+    {TRAINER_OPTION(penalties, TEXT),
+     .doc = "on the discriminator's gradient, e.g. \"r1 gamma=1; r2 gamma=1\""},
+    {TRAINER_OPTION(generator, TEXT), .fallback = "adam lr=2e-4 beta1=0.5",
+     .doc = "the generator's optimizer"},
+    {TRAINER_OPTION(discriminator, TEXT), .fallback = "adam lr=2e-4 beta1=0.5",
+     .doc = "the discriminator's optimizer"},
+    {TRAINER_OPTION(batch, INT), BETWEEN(1, 1 << 20), .fallback = "64",
      .doc = "pictures in a batch"},
-    {.name = "d_steps",
-     .type = GAN__OPTION_INT,
-     OPTION(d_steps),
-     .minimum = 1,
-     .maximum = 1000,
-     .fallback = "1",
+    {TRAINER_OPTION(d_steps, INT), BETWEEN(1, 1000), .fallback = "1",
      .doc = "updates of the discriminator in a step, each on a real batch of its own"},
-    {.name = "g_steps",
-     .type = GAN__OPTION_INT,
-     OPTION(g_steps),
-     .minimum = 1,
-     .maximum = 1000,
-     .fallback = "1",
+    {TRAINER_OPTION(g_steps, INT), BETWEEN(1, 1000), .fallback = "1",
      .doc = "updates of the generator in a step; the first uses the last generated batch again"},
-    {.name = "average",
-     .type = GAN__OPTION_BOOL,
-     OPTION(average),
-     .fallback = "true",
+    {TRAINER_OPTION(accumulate, INT), BETWEEN(1, 1000), .fallback = "1",
+     .doc = "batches whose gradients are averaged before an update"},
+    {TRAINER_OPTION(d_skip_above, REAL), BETWEEN(0, 1), .fallback = "1",
+     .doc = "the discriminator is not moved while the moving mean of its accuracy is above this"},
+    {TRAINER_OPTION(d_repeat_below, REAL), BETWEEN(0, 1), .fallback = "0",
+     .doc = "the discriminator takes further steps while that mean is below this"},
+    {TRAINER_OPTION(d_steps_maximum, INT), BETWEEN(1, 1000), .fallback = "5",
+     .doc = "with d_repeat_below: steps of the discriminator in a step, at most"},
+    {TRAINER_OPTION(pac, INT), BETWEEN(1, 1 << 20), .fallback = "1",
+     .doc = "samples joined on channels for the discriminator (PacGAN: Lin et al. 2018)"},
+    {TRAINER_OPTION(augment, TEXT),
+     .doc = "gan_augment's options, e.g. policy=translation,cutout (DiffAugment: Zhao et al. "
+            "2020); without it nothing is changed"},
+    {TRAINER_OPTION(instance_noise, SCHEDULE), BETWEEN(0, 1e6), .fallback = "0",
+     .doc = "deviation of normal noise on what the discriminator sees (Soenderby et al. 2017)"},
+    {TRAINER_OPTION(feature_matching, TEXT),
+     .doc = "path of a layer of the discriminator whose mean output the generator matches "
+            "(Salimans et al. 2016)"},
+    {TRAINER_OPTION(feature_matching_weight, SCHEDULE), BETWEEN(0, 1e9), .fallback = "1",
+     .doc = "factor on the squared distance of the means"},
+    {TRAINER_OPTION(feature_matching_mode, CHOICE), .fallback = "replace", .choices = "replace|add",
+     .doc = "instead of the generator's loss, as in the paper, or added to it"},
+    {TRAINER_OPTION(average, BOOL), .fallback = "true",
      .doc = "keep the moving average of the generator's parameters, for sampling"},
-    {.name = "half_life",
-     .type = GAN__OPTION_REAL,
-     OPTION(half_life),
-     .minimum = 0,
-     .minimum_open = true,
-     .maximum = 1e15,
-     .fallback = "22000",
+    {TRAINER_OPTION(half_life, REAL), BETWEEN(0, 1e15), .minimum_open = true, .fallback = "22000",
      .doc = "of the average, in pictures; at first 0.05 of the real pictures seen so far"},
-    {.name = "sample_every",
-     .type = GAN__OPTION_INT,
-     OPTION(sample_every),
-     .minimum = 0,
-     .maximum = 1e15,
-     .fallback = "0",
+    {TRAINER_OPTION(sample_every, INT), BETWEEN(0, 1e15), .fallback = "0",
      .doc = "steps from one sample event of a run to the next, 0 for none"},
     GAN__OPTION_END};
+/* clang-format on */
 
 void
 gan__trainer_document(struct gan__text *out)
@@ -57,127 +65,22 @@ gan__trainer_document(struct gan__text *out)
     gan__options_document(out, gan__trainer_options);
 }
 
-/* Each network's inputs: what the trainer can feed, and labels that the dataset has. */
-static gan_status
-check_inputs(gan_trainer *trainer, struct gan__side *side, enum gan__source main,
-             const char *wanted)
-{
-    gan_context *ctx = gan__trainer_context(trainer);
-
-    for (int32_t i = 0; i < side->input_count; i++) {
-        const struct gan__input *input = gan__layer_input(side->network, i);
-        if (input->source == main) {
-            continue;
-        }
-        if (input->source != GAN__SOURCE_LABELS) {
-            return gan__fail(
-                ctx, GAN_E_ARG,
-                "the %s's input \"%s\" is fed by %s; the trainer feeds a %s %s and labels",
-                side->name, input->name, input->source == GAN__SOURCE_NOISE ? "noise" : "data",
-                side->name, wanted);
-        }
-        if (trainer->dataset->classes < 1) {
-            return gan__fail(ctx, GAN_E_ARG,
-                             "the %s's input \"%s\" takes labels, and the dataset has none",
-                             side->name, input->name);
-        }
-        if (trainer->dataset->classes > input->classes) {
-            return gan__fail(
-                ctx, GAN_E_ARG, "the %s's input \"%s\" takes %lld classes, and the dataset has %d",
-                side->name, input->name, (long long)input->classes, (int)trainer->dataset->classes);
-        }
-        if (side->labels_input != NULL && side->labels_input->classes != input->classes) {
-            return gan__fail(
-                ctx, GAN_E_ARG,
-                "the %s's inputs \"%s\" and \"%s\" take labels of %lld and %lld classes",
-                side->name, side->labels_input->name, input->name,
-                (long long)side->labels_input->classes, (long long)input->classes);
-        }
-        side->labels_input = input;
-    }
-    return GAN_OK;
-}
-
-/* D's one data input. */
-static gan_status
-find_samples_input(gan_trainer *trainer, const struct gan__input **samples)
-{
-    gan_context *ctx = gan__trainer_context(trainer);
-    const struct gan__side *side = &trainer->discriminator;
-
-    *samples = NULL;
-    for (int32_t i = 0; i < side->input_count; i++) {
-        const struct gan__input *input = gan__layer_input(side->network, i);
-        if (input->source != GAN__SOURCE_DATA) {
-            continue;
-        }
-        if (*samples != NULL) {
-            return gan__fail(
-                ctx, GAN_E_ARG,
-                "the discriminator has two inputs fed by data, \"%s\" and \"%s\"; one is wanted",
-                (*samples)->name, input->name);
-        }
-        *samples = input;
-    }
-    if (*samples == NULL) {
-        return gan__fail(ctx, GAN_E_ARG,
-                         "the discriminator has no input fed by data; it must take the samples");
-    }
-    return GAN_OK;
-}
-
-static gan_status
-check_shapes(gan_trainer *trainer)
-{
-    gan_context *ctx = gan__trainer_context(trainer);
-    const struct gan__shape *made = gan__layer_output(trainer->generator.network);
-    const struct gan__shape *logit = gan__layer_output(trainer->discriminator.network);
-    const struct gan__shape *real = &trainer->dataset->shape;
-    const struct gan__input *samples;
-    char text[3][GAN__SHAPE_TEXT_SIZE];
-    const gan_status st = find_samples_input(trainer, &samples);
-
-    if (st != GAN_OK) {
-        return st;
-    }
-    if (!gan__shape_equal(made, &samples->shape) || !gan__shape_equal(real, &samples->shape)) {
-        return gan__fail(ctx, GAN_E_SHAPE,
-                         "the discriminator takes samples %s, the generator makes %s and the "
-                         "dataset has %s; all three must "
-                         "be the same",
-                         gan__shape_text(text[0], &samples->shape), gan__shape_text(text[1], made),
-                         gan__shape_text(text[2], real));
-    }
-    if (logit->rank != 1 || logit->size[0] != 1) {
-        return gan__fail(ctx, GAN_E_SHAPE,
-                         "the discriminator gives %s a sample, wanted one logit, [1]; end it in "
-                         "`flatten` and `dense units=1`",
-                         gan__shape_text(text[0], logit));
-    }
-    return GAN_OK;
-}
-
 gan_status
-gan__trainer_check(gan_trainer *trainer)
+gan__trainer_read_options(gan_context *ctx, struct gan__trainer_options *options, const char *text)
 {
-    gan_context *ctx = gan__trainer_context(trainer);
-    const char *last = gan__layer_last_kind(trainer->discriminator.network);
+    static const struct gan__option_origin origin = {.kind = "trainer"};
+    static const struct gan__option_origin recipe_origin = {.kind = "recipe"};
+    const char *recipe = NULL;
     gan_status st = GAN_OK;
 
-    if (trainer->generator.network == trainer->discriminator.network) {
-        return gan__fail(ctx, GAN_E_ARG, "generator and discriminator are the same network");
-    }
-    GAN__TRY(check_inputs(trainer, &trainer->generator, GAN__SOURCE_NOISE, "noise"));
-    GAN__TRY(check_inputs(trainer, &trainer->discriminator, GAN__SOURCE_DATA, "samples"));
-    if (last != NULL && strcmp(last, "sigmoid") == 0) {
-        return gan__fail(ctx, GAN_E_ARG,
-                         "the discriminator ends in `sigmoid`; losses take logits and apply it "
-                         "themselves: leave it out");
-    }
-    GAN__TRY(check_shapes(trainer));
-    if (trainer->options.batch > trainer->dataset->count) {
-        return gan__fail(ctx, GAN_E_ARG, "batch=%lld is more than the %lld samples of the dataset",
-                         (long long)trainer->options.batch, (long long)trainer->dataset->count);
+    GAN__TRY(gan__options_parse(ctx, gan__trainer_options, options, NULL, NULL, text,
+                                text == NULL ? 0 : strlen(text), &origin));
+    if (options->recipe != NULL) {
+        GAN__TRY(gan__recipe_find(ctx, options->recipe, &recipe));
+        gan__options_free(ctx, gan__trainer_options, options);
+        GAN__TRY(gan__options_parse(ctx, gan__trainer_options, options, NULL, NULL, recipe,
+                                    strlen(recipe), &recipe_origin));
+        GAN__TRY(gan__options_update(ctx, gan__trainer_options, options, text, &origin));
     }
 
 fail:

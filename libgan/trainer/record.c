@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum record_type { RECORD_COUNT, RECORD_REAL };
-enum record_needs { NEEDS_NOTHING, NEEDS_PROBABILITY, NEEDS_ACCURACY };
+enum record_needs { NEEDS_NOTHING, NEEDS_PROBABILITY, NEEDS_ACCURACY, NEEDS_CRITIC };
 
 struct record_row {
     const char *name;
@@ -17,10 +17,13 @@ static const struct record_row rows[] = {
     {"step", RECORD_COUNT, NEEDS_NOTHING, offsetof(struct gan_record, step)},
     {"epoch", RECORD_COUNT, NEEDS_NOTHING, offsetof(struct gan_record, epoch)},
     {"d_loss", RECORD_REAL, NEEDS_NOTHING, offsetof(struct gan_record, d_loss)},
+    {"penalty", RECORD_REAL, NEEDS_NOTHING, offsetof(struct gan_record, penalty)},
     {"g_loss", RECORD_REAL, NEEDS_NOTHING, offsetof(struct gan_record, g_loss)},
     {"d_real", RECORD_REAL, NEEDS_PROBABILITY, offsetof(struct gan_record, d_real)},
     {"d_generated", RECORD_REAL, NEEDS_PROBABILITY, offsetof(struct gan_record, d_generated)},
     {"d_accuracy", RECORD_REAL, NEEDS_ACCURACY, offsetof(struct gan_record, d_accuracy)},
+    {"critic_distance", RECORD_REAL, NEEDS_CRITIC, offsetof(struct gan_record, critic_distance)},
+    {"d_updates", RECORD_COUNT, NEEDS_NOTHING, offsetof(struct gan_record, d_updates)},
     {"d_gradient_norm", RECORD_REAL, NEEDS_NOTHING, offsetof(struct gan_record, d_gradient_norm)},
     {"g_gradient_norm", RECORD_REAL, NEEDS_NOTHING, offsetof(struct gan_record, g_gradient_norm)},
     {"images_per_second", RECORD_REAL, NEEDS_NOTHING,
@@ -46,18 +49,33 @@ unknown_name(gan_context *ctx, const char *name)
     return st;
 }
 
+/* Why a row has no meaning with this loss; NULL: it has one. */
+static const char *
+missing(const struct record_row *row, const struct gan__loss_class *loss)
+{
+    switch (row->needs) {
+    case NEEDS_PROBABILITY:
+        return loss->probability == NULL ? "its discriminator's output is no probability" : NULL;
+    case NEEDS_ACCURACY:
+        return loss->accuracy == NULL ? "its discriminator is a critic and decides nothing" : NULL;
+    case NEEDS_CRITIC:
+        return loss->critic ? NULL : "its discriminator is no critic";
+    default:
+        return NULL;
+    }
+}
+
 static gan_status
 read_row(const struct gan_record *record, const struct record_row *row, double *value)
 {
     const struct gan__loss_class *loss = record->trainer->loss->class;
     const char *place = (const char *)record + row->offset;
+    const char *why = missing(row, loss);
 
-    if ((row->needs == NEEDS_PROBABILITY && loss->probability == NULL) ||
-        (row->needs == NEEDS_ACCURACY && loss->accuracy == NULL)) {
+    if (why != NULL) {
         return gan__fail(gan__trainer_context(record->trainer), GAN_E_UNSUPPORTED,
-                         "\"%s\" has no meaning with the loss \"%s\": its discriminator's output "
-                         "is no probability",
-                         row->name, loss->kind);
+                         "\"%s\" has no meaning with the loss \"%s\": %s", row->name,
+                         loss->head.kind, why);
     }
     if (row->type == RECORD_COUNT) {
         int64_t count;

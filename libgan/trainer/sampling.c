@@ -21,7 +21,7 @@ estimate(gan_trainer *trainer)
     const int64_t batch = trainer->options.batch;
     gan_status st;
 
-    if (trainer->average == NULL || !trainer->average_has_buffers ||
+    if (trainer->average == NULL || !trainer->average_has_statistics ||
         trainer->average_is_estimated) {
         return GAN_OK;
     }
@@ -193,25 +193,29 @@ judge_batch(const struct judge *judge, float *probabilities, const float *sample
     gan_loss *loss = judge->trainer->loss;
     struct gan__shape shape = judge->trainer->dataset->shape;
     const int64_t size = judge->trainer->dataset->sample_count;
-    gan_tensor *batch = NULL, *labels = NULL, *logits = NULL, *answer = NULL;
+    const int64_t pac = judge->trainer->options.pac;
+    gan_tensor *batch = NULL, *packed = NULL, *labels = NULL, *logits = NULL, *answer = NULL;
     gan_status st = GAN_OK;
 
     memmove(&shape.size[1], &shape.size[0], (size_t)shape.rank * sizeof shape.size[0]);
     shape.size[0] = count;
     shape.rank++;
     GAN__TRY(gan_tensor_create(judge->ctx, &batch, shape.size, shape.rank, samples + first * size));
+    GAN__TRY(gan__pack(judge->ctx, &packed, batch, pac));
     GAN__TRY(judge_labels(judge, &labels, first, count));
     for (int32_t i = 0; i < side->input_count; i++) {
         const struct gan__input *input = gan__layer_input(side->network, i);
         side->feeds[i].name = input->name;
-        side->feeds[i].tensor = input->source == GAN__SOURCE_LABELS ? labels : batch;
+        side->feeds[i].tensor = input->source == GAN__SOURCE_LABELS ? labels : packed;
     }
     GAN__TRY(gan__layer_run(side->network, &logits, side->feeds, side->input_count, &eval));
     GAN__TRY(loss->class->probability(loss, &answer, logits));
-    memcpy(probabilities + first, gan__data(answer), (size_t)count * sizeof *probabilities);
+    memcpy(probabilities + first / pac, gan__data(answer),
+           (size_t)(count / pac) * sizeof *probabilities);
 
 fail:
     gan_tensor_destroy(batch);
+    gan_tensor_destroy(packed);
     gan_tensor_destroy(labels);
     gan_tensor_destroy(logits);
     gan_tensor_destroy(answer);
@@ -257,16 +261,18 @@ discriminate(gan_trainer *trainer, float *probabilities, const float *samples, i
     gan_context *ctx = gan__trainer_context(trainer);
     struct judge judge = {.trainer = trainer, .ctx = ctx};
     struct judge_options own = {0};
+    const int64_t pac = trainer->options.pac;
+    int64_t piece;
     gan_status st = GAN_OK;
 
     ctx->no_grad_depth++;
     GAN__TRY(gan__options_parse(ctx, judge_table, &own, NULL, NULL, options,
                                 options == NULL ? 0 : strlen(options), &origin));
     GAN__TRY(read_labels(&judge, own.labels));
-    for (int64_t first = 0; first < count; first += own.batch) {
+    piece = own.batch < pac ? pac : own.batch / pac * pac;
+    for (int64_t first = 0; first < count; first += piece) {
         const int64_t left = count - first;
-        GAN__TRY(judge_batch(&judge, probabilities, samples, first,
-                             left < own.batch ? left : own.batch));
+        GAN__TRY(judge_batch(&judge, probabilities, samples, first, left < piece ? left : piece));
     }
 
 fail:
@@ -296,10 +302,13 @@ gan_trainer_discriminate(gan_trainer *trainer, float *probabilities, const float
         st = gan__null(ctx, probabilities == NULL ? "probabilities" : "samples");
     } else if (count < 0) {
         st = gan__fail(ctx, GAN_E_ARG, "count is %lld; wanted 0 or more", (long long)count);
+    } else if (count % trainer->options.pac != 0) {
+        st = gan__fail(ctx, GAN_E_ARG, "count is %lld; wanted a multiple of pac=%lld",
+                       (long long)count, (long long)trainer->options.pac);
     } else if (trainer->loss->class->probability == NULL) {
         st = gan__fail(ctx, GAN_E_UNSUPPORTED,
                        "with the loss \"%s\" the discriminator's output is no probability",
-                       trainer->loss->class->kind);
+                       trainer->loss->class->head.kind);
     } else {
         gan_trainer_retain(trainer); /* a layer's callback may give up the caller's handle */
         st = discriminate(trainer, probabilities, samples, count, options);

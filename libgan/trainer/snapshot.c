@@ -59,7 +59,7 @@ keep_all(gan_trainer *trainer, bool counting)
         keep_network(snapshot, trainer->generator.network, PARAMETERS, counting);
         keep_optimizer(snapshot, trainer->generator.optimizer, counting);
         if (trainer->average != NULL) {
-            keep_network(snapshot, trainer->average, PARAMETERS, counting);
+            keep_network(snapshot, trainer->average, PARAMETERS | BUFFERS, counting);
         }
     }
 }

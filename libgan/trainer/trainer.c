@@ -1,4 +1,4 @@
-/* Making a trainer, and replacing its loss and optimizers before the first step. */
+/* Making a trainer. */
 #include "trainer/trainer.h"
 
 #include <string.h>
@@ -24,10 +24,11 @@ finalize(struct gan__object *object)
     gan__free(ctx, trainer->labels);
     gan__free(ctx, trainer->indices);
     gan__object_release((struct gan__object *)trainer->average);
-    gan__object_release((struct gan__object *)trainer->loss);
+    gan__trainer_release_parts(trainer);
     gan__object_release((struct gan__object *)trainer->dataset);
     release_side(&trainer->discriminator, ctx);
     release_side(&trainer->generator, ctx);
+    gan__options_free(ctx, gan__trainer_options, &trainer->options);
 }
 
 static const struct gan__class trainer_class = {.name = "trainer", .finalize = finalize};
@@ -55,32 +56,9 @@ hold_side(struct gan__side *side, const char *name, gan_layer *network)
     return GAN_OK;
 }
 
-/* DCGAN's recipe (Radford et al. 2016). */
-static gan_status
-make_defaults(gan_trainer *trainer)
-{
-    static const char recipe[] = "lr=2e-4 beta1=0.5";
-    struct gan__side *const sides[] = {&trainer->generator, &trainer->discriminator};
-    gan_context *ctx = gan__trainer_context(trainer);
-    gan_status st = GAN_OK;
-
-    GAN__TRY(gan_loss_create(ctx, &trainer->loss, "non_saturating", NULL));
-    gan__object_adopt((struct gan__object *)trainer->loss);
-    for (int i = 0; i < 2; i++) {
-        GAN__TRY(gan_optimizer_create(ctx, &sides[i]->optimizer, "adam", recipe));
-        gan__object_adopt((struct gan__object *)sides[i]->optimizer);
-        GAN__TRY(gan_optimizer_attach(sides[i]->optimizer, sides[i]->network));
-    }
-
-fail:
-    return st;
-}
-
 static gan_status
 make_average(gan_trainer *trainer)
 {
-    const struct gan__layer_tensor *tensors;
-    int64_t count;
     gan_status st = GAN_OK;
 
     if (!trainer->options.average) {
@@ -88,11 +66,7 @@ make_average(gan_trainer *trainer)
     }
     GAN__TRY(gan__layer_clone(trainer->generator.network, &trainer->average));
     gan__object_adopt((struct gan__object *)trainer->average);
-    tensors = gan__layer_tensors(trainer->average);
-    count = gan__layer_tensor_count(trainer->average);
-    for (int64_t i = 0; i < count; i++) {
-        trainer->average_has_buffers = trainer->average_has_buffers || tensors[i].buffer;
-    }
+    trainer->average_has_statistics = gan__layer_batch_norm(trainer->average) != NULL;
 
 fail:
     return st;
@@ -123,7 +97,6 @@ static gan_status
 create(gan_context *ctx, gan_trainer **out, gan_layer *generator, gan_layer *discriminator,
        gan_dataset *dataset, const char *options)
 {
-    static const struct gan__option_origin origin = {.kind = "trainer"};
     gan_trainer *trainer;
     gan_status st = GAN_OK;
 
@@ -133,15 +106,15 @@ create(gan_context *ctx, gan_trainer **out, gan_layer *generator, gan_layer *dis
     }
     trainer->record.trainer = trainer;
     atomic_init(&trainer->stop, 0);
-    GAN__TRY(gan__options_parse(ctx, gan__trainer_options, &trainer->options, NULL, NULL, options,
-                                options == NULL ? 0 : strlen(options), &origin));
+    GAN__TRY(gan__trainer_read_options(ctx, &trainer->options, options));
     gan__object_hold((struct gan__object *)dataset);
     trainer->dataset = dataset;
     GAN__TRY(hold_side(&trainer->generator, "generator", generator));
     GAN__TRY(hold_side(&trainer->discriminator, "discriminator", discriminator));
     GAN__TRY(gan__trainer_check(trainer));
     GAN__TRY(make_room(trainer));
-    GAN__TRY(make_defaults(trainer));
+    GAN__TRY(gan__trainer_make_parts(trainer));
+    GAN__TRY(gan__trainer_check_combination(trainer, trainer->loss, NULL));
     GAN__TRY(make_average(trainer));
     *out = trainer;
     return GAN_OK;
@@ -193,125 +166,6 @@ void
 gan_trainer_destroy(gan_trainer *trainer)
 {
     gan__object_destroy((struct gan__object *)trainer);
-}
-
-static gan_status
-check_untouched(gan_trainer *trainer, const char *what)
-{
-    if (trainer->counters.steps > 0) {
-        return gan__fail(gan__trainer_context(trainer), GAN_E_STATE,
-                         "%s can be replaced before the first step; %lld were taken", what,
-                         (long long)trainer->counters.steps);
-    }
-    return GAN_OK;
-}
-
-gan_status
-gan_trainer_set_loss(gan_trainer *trainer, gan_loss *loss)
-{
-    gan_context *ctx;
-    struct gan__call call;
-    gan_status st;
-
-    if (trainer == NULL) {
-        return GAN_E_ARG;
-    }
-    ctx = gan__trainer_context(trainer);
-    st = gan__enter(&call, ctx, GAN__GROUP_OTHER);
-    if (st != GAN_OK) {
-        return st;
-    }
-    if (loss == NULL) {
-        st = gan__null(ctx, "loss");
-    } else if (loss->object.ctx != ctx) {
-        st = gan__fail(ctx, GAN_E_ARG, "the loss belongs to another context");
-    } else {
-        st = check_untouched(trainer, "the loss");
-    }
-    if (st == GAN_OK) {
-        gan__object_hold(&loss->object);
-        gan__object_release(&trainer->loss->object);
-        trainer->loss = loss;
-    }
-    return gan__leave(&call, st);
-}
-
-static gan_status
-check_optimizer(gan_trainer *trainer, const struct gan__side *side, gan_optimizer *optimizer)
-{
-    gan_context *ctx = gan__trainer_context(trainer);
-
-    if (optimizer == NULL) {
-        return GAN_OK;
-    }
-    if (optimizer->object.ctx != ctx) {
-        return gan__fail(ctx, GAN_E_ARG, "the %s's optimizer belongs to another context",
-                         side->name);
-    }
-    if (optimizer->network != NULL && optimizer->network != side->network) {
-        return gan__fail(ctx, GAN_E_ARG, "the %s's optimizer is attached to another network",
-                         side->name);
-    }
-    return GAN_OK;
-}
-
-static void
-replace_optimizer(struct gan__side *side, gan_optimizer *optimizer)
-{
-    if (optimizer != NULL) {
-        gan__object_hold(&optimizer->object);
-        gan__object_release(&side->optimizer->object);
-        side->optimizer = optimizer;
-    }
-}
-
-static gan_status
-set_optimizers(gan_trainer *trainer, gan_optimizer *generator, gan_optimizer *discriminator)
-{
-    gan_context *ctx = gan__trainer_context(trainer);
-    bool attached = false;
-    gan_status st = GAN_OK;
-
-    GAN__TRY(check_untouched(trainer, "optimizers"));
-    GAN__TRY(check_optimizer(trainer, &trainer->generator, generator));
-    GAN__TRY(check_optimizer(trainer, &trainer->discriminator, discriminator));
-    if (generator != NULL && generator == discriminator) {
-        return gan__fail(ctx, GAN_E_ARG, "one optimizer cannot move two networks");
-    }
-    if (generator != NULL && generator->network == NULL) {
-        GAN__TRY(gan_optimizer_attach(generator, trainer->generator.network));
-        attached = true;
-    }
-    if (discriminator != NULL && discriminator->network == NULL) {
-        GAN__TRY(gan_optimizer_attach(discriminator, trainer->discriminator.network));
-    }
-    gan__snapshot_free(trainer); /* a first step that failed may have listed the old ones' states */
-    replace_optimizer(&trainer->generator, generator);
-    replace_optimizer(&trainer->discriminator, discriminator);
-    return GAN_OK;
-
-fail:
-    if (attached) {
-        gan__optimizer_detach(generator);
-    }
-    return st;
-}
-
-gan_status
-gan_trainer_set_optimizers(gan_trainer *trainer, gan_optimizer *generator,
-                           gan_optimizer *discriminator)
-{
-    struct gan__call call;
-    gan_status st;
-
-    if (trainer == NULL) {
-        return GAN_E_ARG;
-    }
-    st = gan__enter(&call, gan__trainer_context(trainer), GAN__GROUP_OTHER);
-    if (st != GAN_OK) {
-        return st;
-    }
-    return gan__leave(&call, set_optimizers(trainer, generator, discriminator));
 }
 
 gan_status

@@ -1,6 +1,7 @@
 /*
- * The trainer inside: what its files share. training_step.c takes a step, snapshot.c takes it back,
- * run.c drives, sampling.c looks.
+ * The trainer inside: what its files share. options.c, recipes.c and parts.c make one, networks.c
+ * and combination.c refuse what makes no sense, training_step.c takes a step (work.h), snapshot.c
+ * takes it back, run.c drives, sampling.c looks.
  */
 #ifndef GAN__TRAINER_H
 #define GAN__TRAINER_H
@@ -10,22 +11,39 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "data/augment.h"
 #include "data/dataset.h"
 #include "layers/layer.h"
 #include "losses/loss.h"
+#include "losses/penalty.h"
 #include "optimizers/optimizer.h"
 
+enum gan__matching_mode { GAN__MATCHING_REPLACE, GAN__MATCHING_ADD };
+
 struct gan__trainer_options {
-    int64_t batch, d_steps, g_steps, sample_every;
+    char *recipe; /* NULL once it was looked up */
+    /* Texts that the parts are made of; NULL afterwards. */
+    char *loss, *penalties, *generator, *discriminator;
+    int64_t batch, d_steps, g_steps, accumulate;
+    double d_skip_above, d_repeat_below;
+    int64_t d_steps_maximum;
+    int64_t pac;
+    char *augment; /* NULL: none */
+    struct gan__schedule instance_noise;
+    char *feature_matching; /* NULL: none */
+    struct gan__schedule feature_matching_weight;
+    int32_t feature_matching_mode; /* an enum gan__matching_mode */
     bool average;
     double half_life;
+    int64_t sample_every;
 };
 extern const struct gan__option gan__trainer_options[];
 
 struct gan_record {
     gan_trainer *trainer; /* for its context */
-    int64_t step, epoch;
-    double d_loss, g_loss, d_real, d_generated, d_accuracy, d_gradient_norm, g_gradient_norm;
+    int64_t step, epoch, d_updates;
+    double d_loss, penalty, g_loss, d_real, d_generated, d_accuracy, critic_distance;
+    double d_gradient_norm, g_gradient_norm;
     double images_per_second;
 };
 
@@ -40,12 +58,16 @@ struct gan__side {
     const struct gan__input *labels_input; /* NULL: takes none */
 };
 
-/* Everything random and everything drawn is a function of these (and the context's seed). */
+/* Everything random and everything drawn is a function of these (and the context's seed); what a
+ * failed step takes back. */
 struct gan__counters {
-    int64_t steps;    /* taken */
-    int64_t batches;  /* real batches drawn */
-    int64_t draws;    /* noise batches drawn */
-    int64_t forwards; /* training-mode runs of either network: the dropout streams */
+    int64_t steps;     /* taken */
+    int64_t batches;   /* real batches drawn */
+    int64_t draws;     /* noise batches drawn */
+    int64_t forwards;  /* training-mode runs of either network: dropout, and what D is shown */
+    int64_t d_updates; /* of D's weights: lazy penalties */
+    int64_t looks;     /* D steps whose accuracy was counted */
+    double accuracy;   /* the moving mean over them */
 };
 
 /* A place that a step changes, and room for what was there. */
@@ -65,10 +87,14 @@ struct gan_trainer {
     struct gan__object object;
     struct gan__trainer_options options;
     struct gan__side generator, discriminator;
-    gan_dataset *dataset; /* held */
-    gan_loss *loss;       /* held */
-    gan_layer *average;   /* held; NULL without averaging */
-    bool average_has_buffers;
+    gan_dataset *dataset;    /* held */
+    gan_loss *loss;          /* held */
+    gan_penalty **penalties; /* held; without the loss's own */
+    int32_t penalty_count;
+    struct gan__augmentation augmentation; /* with options.augment */
+    gan_layer *matched;                    /* of D, for feature matching; held; NULL: none */
+    gan_layer *average;                    /* held; NULL without averaging */
+    bool average_has_statistics;
     bool average_is_estimated; /* its running statistics are of its present parameters */
     struct gan__counters counters;
     struct gan_record record;
@@ -85,6 +111,30 @@ gan__trainer_context(const gan_trainer *trainer)
     return trainer->object.ctx;
 }
 
+/* Read the options' text over its recipe's, if it names one. What *options holds is for
+ * gan__options_free(), also after a failure. */
+gan_status gan__trainer_read_options(gan_context *ctx, struct gan__trainer_options *options,
+                                     const char *text);
+/* The options that a recipe stands for. */
+gan_status gan__recipe_find(gan_context *ctx, const char *name, const char **text);
+
+/* Make what the options' texts say: loss, penalties, optimizers, augmentation. */
+gan_status gan__trainer_make_parts(gan_trainer *trainer);
+void gan__trainer_release_parts(gan_trainer *trainer);
+/* All penalties, with the loss's own as the first if it has one; NULL: no more. */
+gan_penalty *gan__trainer_penalty(const gan_trainer *trainer, int32_t index);
+
+/* What gan_trainer_create() refuses of networks and dataset. */
+gan_status gan__trainer_check(gan_trainer *trainer);
+/* What it refuses of parts that make no sense together: with this loss, and one penalty more (may
+ * be NULL). */
+gan_status gan__trainer_check_combination(gan_trainer *trainer, gan_loss *loss, gan_penalty *more);
+/* Whether D's steps follow its accuracy. */
+bool gan__trainer_is_adaptive(const gan_trainer *trainer);
+
+/* The batch's samples joined on channels, pac at a time; x itself for 1. One handle. */
+gan_status gan__pack(gan_context *ctx, gan_tensor **out, gan_tensor *x, int64_t pac);
+
 /* One step, all or nothing; if a value becomes infinite or not a number, once more to find where.
  * */
 gan_status gan__trainer_step_or_explain(gan_trainer *trainer);
@@ -95,10 +145,8 @@ gan_status gan__snapshot_take(gan_trainer *trainer);
 void gan__snapshot_restore(gan_trainer *trainer);
 void gan__snapshot_free(gan_trainer *trainer);
 
-/* The refusals of gan_trainer_create(). */
-gan_status gan__trainer_check(gan_trainer *trainer);
-
-/* Append the documentation of the trainer's options (gan_kinds). */
+/* Append the documentation of the trainer's options, of the recipes (gan_kinds). */
 void gan__trainer_document(struct gan__text *out);
+void gan__recipes_document(struct gan__text *out);
 
 #endif

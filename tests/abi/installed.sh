@@ -19,7 +19,7 @@ echo "examples, with pkg-config"
 for example in "$source"/examples/*.c; do
   name=$(basename "$example" .c)
   cc -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror "$example" -o "$work/$name" \
-    "${flags[@]}" -Wl,-rpath,"$libdir"
+    "${flags[@]}" -lm -Wl,-rpath,"$libdir"
 done
 "$work/dcgan_mnist" --help >"$work/help.txt"
 grep -q -- --steps "$work/help.txt"

@@ -70,6 +70,11 @@ draw_values(uint64_t *state, int64_t count, enum draw draw)
     for (int64_t i = 0; i < count; i++) {
         x[i] = (double)(float)draw_value(state, draw);
     }
+    for (int64_t i = 0; draw == DRAW_DISTINCT && i < count; i++) {
+        const int64_t j = (int64_t)(next_uniform(state) * (double)(i + 1));
+        x[i] = x[j];
+        x[j] = (double)(float)(3.0 * (double)i / (double)count - 1.5);
+    }
     return x;
 }
 

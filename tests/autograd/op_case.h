@@ -20,6 +20,7 @@ enum draw {
     DRAW_ANY,      /* -1.5 to 1.5 */
     DRAW_AWAY,     /* 0.4 to 1.7 with either sign: away from kinks and poles */
     DRAW_POSITIVE, /* 0.4 to 2 */
+    DRAW_DISTINCT, /* -1.5 to 1.5 in steps of 3 / count, for up to 500 elements: no near ties */
     DRAW_CONSTANT  /* as DRAW_AWAY, but never differentiated */
 };
 
@@ -61,6 +62,7 @@ gan_tensor *some_tensor(gan_context *ctx, struct gan__shape shape);
 gan_context *test_context(void);
 
 Suite *ops_suite(void);
+Suite *torch_suite(void);
 Suite *engine_suite(void);
 Suite *graph_memory_suite(void);
 

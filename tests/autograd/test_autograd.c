@@ -4,6 +4,6 @@
 int
 main(void)
 {
-    Suite *const suites[] = {ops_suite(), engine_suite(), graph_memory_suite()};
-    return run_suites(suites, 3);
+    Suite *const suites[] = {ops_suite(), torch_suite(), engine_suite(), graph_memory_suite()};
+    return run_suites(suites, 4);
 }

@@ -7,12 +7,14 @@
 #include "base/context.h"
 
 Suite *calls_suite(void);
+Suite *kinds_suite(void);
 Suite *memory_suite(void);
 Suite *numbers_suite(void);
 Suite *objects_suite(void);
 Suite *options_suite(void);
 Suite *pool_suite(void);
 Suite *random_suite(void);
+Suite *schedules_suite(void);
 Suite *text_suite(void);
 
 #if defined(__SANITIZE_THREAD__)

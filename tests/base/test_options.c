@@ -335,6 +335,53 @@ START_TEST(test_update)
 }
 END_TEST
 
+START_TEST(test_update_both)
+{
+    struct test_allocator allocator = {0};
+    const gan_host host = test_allocator_host(&allocator);
+    gan_context *ctx = bare_context(&host);
+    struct sample values;
+    struct common common;
+    const char *text = "filters=3 note=old name=first";
+    ASSERT_OK(ctx, gan__options_parse(ctx, sample_options, &values, common_options, &common, text,
+                                      strlen(text), &origin));
+    ASSERT_OK(ctx, gan__options_update_both(ctx, sample_options, &values, common_options, &common,
+                                            "name=second lr=0.5", &origin));
+    ck_assert_str_eq(common.name, "second");
+    ck_assert(common.trainable && values.lr == 0.5 && values.filters == 3);
+    static const char *const bad[] = {"trainable=false lr=0.25 name=third filters=0",
+                                      "filters=4 note=new trainable=maybe", "name=a name=b"};
+    for (int i = 0; i < 3; i++) {
+        const struct sample before = values;
+        const struct common common_before = common;
+        gan__recover(ctx);
+        ck_assert_int_eq(gan__options_update_both(ctx, sample_options, &values, common_options,
+                                                  &common, bad[i], &origin),
+                         GAN_E_ARG);
+        assert_same(&values, &before);
+        ck_assert(common.name == common_before.name && common.trainable);
+        ck_assert_str_eq(common.name, "second");
+    }
+    gan__recover(ctx);
+    for (int64_t n = 1, st = GAN_E_NOMEM; st != GAN_OK; n++) {
+        gan__memory_trim(ctx);
+        atomic_store(&allocator.requests, 0);
+        atomic_store(&allocator.refuse_from, n);
+        st = gan__options_update_both(ctx, sample_options, &values, common_options, &common,
+                                      "name=fourth note=new path=p", &origin);
+        atomic_store(&allocator.refuse_from, 0);
+        ck_assert_str_eq(common.name, st == GAN_OK ? "fourth" : "second");
+        ck_assert_str_eq(values.note, st == GAN_OK ? "new" : "old");
+        ck_assert(st == GAN_E_NOMEM || (st == GAN_OK && n > 4));
+        gan__recover(ctx);
+    }
+    gan__options_free(ctx, sample_options, &values);
+    gan__options_free(ctx, common_options, &common);
+    gan__context_unref(ctx);
+    ck_assert_int_eq(allocator.blocks, 0);
+}
+END_TEST
+
 /* The n-th allocation fails, for every n: a status, nothing kept, nothing changed. */
 START_TEST(test_parse_refused)
 {
@@ -409,6 +456,7 @@ options_suite(void)
     tcase_add_test(tcase, test_print);
     tcase_add_test(tcase, test_document);
     tcase_add_test(tcase, test_update);
+    tcase_add_test(tcase, test_update_both);
     tcase_add_test(tcase, test_parse_refused);
     tcase_add_test(tcase, test_nearest);
     suite_add_tcase(suite, tcase);

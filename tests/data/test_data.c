@@ -8,6 +8,7 @@
 
 #include "oracle/failing_host.h"
 
+Suite *augment_suite(void);
 Suite *idx_suite(void);
 
 static gan_context *ctx;
@@ -416,6 +417,6 @@ main(void)
     tcase_add_test(tests, test_callback_release);
     tcase_add_test(tests, test_no_memory);
     suite_add_tcase(suite, tests);
-    Suite *const suites[] = {suite, idx_suite()};
-    return run_suites(suites, 2);
+    Suite *const suites[] = {suite, idx_suite(), augment_suite()};
+    return run_suites(suites, 3);
 }

@@ -1,6 +1,8 @@
 /* Options as text, with a table of every type: what is parsed and printed is parsed again as the same. */
 #include "fuzz.h"
 
+#include <math.h>
+
 #include "base/context.h"
 #include "base/options.h"
 
@@ -13,6 +15,7 @@ struct values {
     char *text;
     int64_t pair[2];
     struct gan__option_shape shape;
+    struct gan__schedule schedule;
 };
 
 static const struct gan__option table[] = {
@@ -59,7 +62,27 @@ static const struct gan__option table[] = {
      .offset = offsetof(struct values, shape),
      .minimum = 1,
      .maximum = 1e9},
+    {.name = "schedule",
+     .type = GAN__OPTION_SCHEDULE,
+     .offset = offsetof(struct values, schedule),
+     .minimum = -INFINITY,
+     .maximum = 1e300,
+     .maximum_open = true,
+     .fallback = "warmup(3,cosine(1,0,5))"},
     GAN__OPTION_END};
+
+/* Whatever the step, the value is within the bounds that the option was checked by. */
+static void
+check_schedule(const struct gan__schedule *schedule)
+{
+    const int64_t steps[] = {0, 1, 2, schedule->warmup, schedule->steps, INT64_MAX / 3, INT64_MAX};
+
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        const double value = gan__schedule_at(schedule, steps[i]);
+        FUZZ_CHECK(value >= gan__schedule_minimum(schedule));
+        FUZZ_CHECK(value <= gan__schedule_maximum(schedule));
+    }
+}
 
 static gan_status
 parse(gan_context *ctx, const char *text, size_t length, struct gan__text *printed)
@@ -73,6 +96,7 @@ parse(gan_context *ctx, const char *text, size_t length, struct gan__text *print
     if (st == GAN_OK) {
         gan__options_print(printed, table, &values);
         FUZZ_CHECK(printed->status == GAN_OK);
+        check_schedule(&values.schedule);
         gan__options_free(ctx, table, &values);
     }
     return st;

@@ -18,7 +18,8 @@ struct stage {
     gan_context *context;
     gan_tensor *matrix, *square, *picture, *weight, *kernel, *scale, *column, *recorded;
     gan_layer *generator, *discriminator, *open_network, *child, *loose;
-    gan_loss *loss;
+    gan_loss *loss, *wgan_gp;
+    gan_penalty *penalty;
     gan_optimizer *optimizer, *free_optimizer;
     gan_dataset *dataset;
     gan_trainer *trainer;
@@ -28,6 +29,7 @@ struct stage {
     gan_tensor *tensors[2];
     gan_layer *layer;
     gan_loss *new_loss;
+    gan_penalty *new_penalty;
     gan_optimizer *new_optimizer;
     gan_dataset *new_dataset;
     gan_trainer *new_trainer;
@@ -58,6 +60,17 @@ custom_forward(void *user, gan_context *context, gan_tensor **output, gan_tensor
 
 static const gan_layer_callbacks callbacks = {.struct_size = sizeof callbacks,
                                               .forward = custom_forward};
+
+static gan_status
+custom_side(void *user, gan_context *context, gan_tensor **out, gan_tensor *real,
+            gan_tensor *generated)
+{
+    (void)user, (void)real;
+    return gan_mean(context, out, generated, NULL, 0, 0);
+}
+
+static const gan_loss_callbacks loss_callbacks = {
+    .struct_size = sizeof loss_callbacks, .discriminator = custom_side, .generator = custom_side};
 
 static gan_status
 read_sample(void *user, int64_t index, float *sample, int32_t *label)
@@ -113,6 +126,8 @@ set_stage(void)
     MUST(gan_layer_create(s->context, &s->child, "dense", "units=2"));
     MUST(gan_layer_create(s->context, &s->loose, "dense", "units=2"));
     MUST(gan_loss_create(s->context, &s->loss, "standard", NULL));
+    MUST(gan_loss_create(s->context, &s->wgan_gp, "wgan_gp", NULL));
+    MUST(gan_penalty_create(s->context, &s->penalty, "r1", "interval=2"));
     MUST(gan_optimizer_create(s->context, &s->optimizer, "adam", NULL));
     MUST(gan_optimizer_attach(s->optimizer, s->generator));
     MUST(gan_optimizer_create(s->context, &s->free_optimizer, "adam", NULL));
@@ -131,6 +146,7 @@ clear_results(struct stage *s)
     gan_tensor_destroy(s->tensors[1]);
     gan_layer_destroy(s->layer);
     gan_loss_destroy(s->new_loss);
+    gan_penalty_destroy(s->new_penalty);
     gan_optimizer_destroy(s->new_optimizer);
     gan_dataset_destroy(s->new_dataset);
     gan_trainer_destroy(s->new_trainer);
@@ -155,6 +171,8 @@ strike_stage(struct stage *s)
     gan_layer_destroy(s->child);
     gan_layer_destroy(s->loose);
     gan_loss_destroy(s->loss);
+    gan_loss_destroy(s->wgan_gp);
+    gan_penalty_destroy(s->penalty);
     gan_optimizer_destroy(s->optimizer);
     gan_optimizer_destroy(s->free_optimizer);
     gan_dataset_destroy(s->dataset);
@@ -222,8 +240,8 @@ run_script(const struct script *script, bool all)
                           script->name, (long long)n, gan_status_name(status),
                           gan_context_error(s->context));
             ck_assert_msg(s->tensors[0] == NULL && s->layer == NULL && s->new_loss == NULL &&
-                              s->new_optimizer == NULL && s->new_dataset == NULL &&
-                              s->new_trainer == NULL,
+                              s->new_penalty == NULL && s->new_optimizer == NULL &&
+                              s->new_dataset == NULL && s->new_trainer == NULL,
                           "%s gave an object with a failure", script->name);
             const gan_status again = script->call(s);
             const bool used_up = uses_up_graph(script->name) && again == GAN_E_STATE;
@@ -265,7 +283,7 @@ make_files(void)
     if (file == NULL || fwrite(idx, 1, sizeof idx, file) != sizeof idx || fclose(file) != 0 ||
         gan_context_create(&context, "threads=1", NULL) != GAN_OK ||
         gan_layer_parse(context, &layer, generator_text) != GAN_OK ||
-        gan_layer_save(layer, model_path) != GAN_OK) {
+        gan_layer_save(layer, model_path, NULL) != GAN_OK) {
         fprintf(stderr, "no files to read: %s\n", gan_context_error(context));
         exit(1);
     }

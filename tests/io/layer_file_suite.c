@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "io/files.h"
+#include "io/half.h"
 #include "io/safetensors.h"
 #include "oracle/failing_host.h"
 
@@ -103,10 +104,10 @@ check_round_trip(gan_layer *layer)
     gan_layer *again = NULL;
     size_t size[2];
 
-    ASSERT_OK(ctx, gan_layer_save(layer, files_path("first")));
+    ASSERT_OK(ctx, gan_layer_save(layer, files_path("first"), NULL));
     ASSERT_OK(ctx, gan_layer_load(ctx, &again, files_path("first"), NULL));
     check_equal(layer, again);
-    ASSERT_OK(ctx, gan_layer_save(again, files_path("second")));
+    ASSERT_OK(ctx, gan_layer_save(again, files_path("second"), NULL));
     unsigned char *first = files_read(files_path("first"), &size[0]);
     unsigned char *second = files_read(files_path("second"), &size[1]);
     ck_assert_uint_eq(size[0], size[1]);
@@ -124,6 +125,9 @@ START_TEST(test_round_trip)
         "gan-network 1\ninput shape=5 noise=normal\n"
         "dense units=8 trainable=false\nreshape shape=2x2x2\n"
         "conv_transpose2d filters=3 kernel=4 stride=2 padding=1\ntanh\n",
+        "gan-network 1\ninput shape=4x4x3\nconv2d filters=2 kernel=3 spectral_norm=true\n"
+        "conv_transpose2d filters=2 kernel=3 spectral_norm=true init=orthogonal\nflatten\n"
+        "dense units=1 spectral_norm=true bias=false\n",
     };
     gan_layer *layer = network(ctx, texts[_i]);
 
@@ -139,7 +143,7 @@ START_TEST(test_round_trip_without_input)
     const int64_t shape[] = {4, 6, 2};
     gan_layer *layer = network(ctx, "gan-network 1\nconv2d filters=2 kernel=3\nrelu\n");
 
-    ASSERT_FAILS(ctx, gan_layer_save(layer, files_path("a")), GAN_E_STATE, "not built");
+    ASSERT_FAILS(ctx, gan_layer_save(layer, files_path("a"), NULL), GAN_E_STATE, "not built");
     ck_assert_int_eq(files_count(), 0);
     ASSERT_OK(ctx, gan_layer_build(layer, shape, 3, NULL));
     mark(layer);
@@ -152,15 +156,19 @@ START_TEST(test_arguments)
 {
     gan_layer *layer = network(ctx, small), *out = layer;
 
-    ck_assert_int_eq(gan_layer_save(NULL, "x"), GAN_E_ARG);
-    ASSERT_FAILS(ctx, gan_layer_save(layer, NULL), GAN_E_ARG, "path");
-    ASSERT_FAILS(ctx, gan_layer_save(layer, files_path("no/a")), GAN_E_IO, "No such file");
+    ck_assert_int_eq(gan_layer_save(NULL, "x", NULL), GAN_E_ARG);
+    ASSERT_FAILS(ctx, gan_layer_save(layer, NULL, NULL), GAN_E_ARG, "path");
+    ASSERT_FAILS(ctx, gan_layer_save(layer, files_path("no/a"), NULL), GAN_E_IO, "No such file");
+    ASSERT_FAILS(ctx, gan_layer_save(layer, files_path("a"), "dtype=float64"), GAN_E_ARG,
+                 "float32|float16");
+    ASSERT_FAILS(ctx, gan_layer_save(layer, files_path("a"), "type=float16"), GAN_E_ARG, "dtype");
+    ck_assert_int_eq(files_count(), 0);
     ck_assert_int_eq(gan_layer_load(NULL, &out, "x", NULL), GAN_E_ARG);
     ck_assert_ptr_null(out);
     ASSERT_FAILS(ctx, gan_layer_load(ctx, NULL, "x", NULL), GAN_E_ARG, "out");
     ASSERT_FAILS(ctx, gan_layer_load(ctx, &out, NULL, NULL), GAN_E_ARG, "path");
     ASSERT_FAILS(ctx, gan_layer_load(ctx, &out, files_path("none"), NULL), GAN_E_IO, "No such");
-    ASSERT_OK(ctx, gan_layer_save(layer, files_path("a")));
+    ASSERT_OK(ctx, gan_layer_save(layer, files_path("a"), NULL));
     ASSERT_FAILS(ctx, gan_layer_load(ctx, &out, files_path("a"), "max_byte=1"), GAN_E_ARG,
                  "max_bytes");
     ASSERT_FAILS(ctx, gan_layer_load(ctx, &out, files_path("a"), "max_bytes=100"), GAN_E_FORMAT,
@@ -172,7 +180,7 @@ START_TEST(test_arguments)
 }
 END_TEST
 
-/* A file with a text and tensors [2] as told; names separated by spaces, "name:3" for another size. */
+/* A file with a text and tensors [2] as told; names separated by spaces, "name:3" or "name:2x2" for another size. */
 static void
 craft(const char *text, const char *names)
 {
@@ -189,16 +197,19 @@ craft(const char *text, const char *names)
     for (char *save_at = NULL, *name = strtok_r(copy, " ", &save_at); name != NULL;
          name = strtok_r(NULL, " ", &save_at)) {
         char *colon = strchr(name, ':');
-        const int64_t shape[] = {colon == NULL ? 2 : atoi(colon + 1)};
+        const char *second = colon == NULL ? NULL : strchr(colon, 'x');
+        const int64_t shape[] = {colon == NULL ? 2 : atoi(colon + 1),
+                                 second == NULL ? 1 : atoi(second + 1)};
         gan_tensor *tensor = NULL;
         if (colon != NULL) {
             *colon = '\0';
         }
-        ck_assert_int_eq(gan_tensor_create(ctx, &tensor, shape, 1, NULL), GAN_OK);
+        ck_assert_int_eq(gan_tensor_create(ctx, &tensor, shape, second == NULL ? 1 : 2, NULL),
+                         GAN_OK);
         ck_assert_int_eq(gan__state_add_tensor(&state, "", name, tensor), GAN_OK);
         gan_tensor_destroy(tensor);
     }
-    ck_assert_int_eq(gan__safetensors_save(&state, files_path("crafted")), GAN_OK);
+    ck_assert_int_eq(gan__safetensors_save(&state, GAN__FLOAT32, files_path("crafted")), GAN_OK);
     gan__state_free(&state);
     ck_assert_int_eq(gan__leave(&call, GAN_OK), GAN_OK);
 }
@@ -206,6 +217,10 @@ craft(const char *text, const char *names)
 /* batch_norm on [2]: the tensors 1.weight 1.bias 1.running_mean 1.running_var, each [2]. */
 #define NORM  "gan-network 1\ninput shape=2\nbatch_norm\n"
 #define PARTS "1.weight 1.bias 1.running_mean"
+
+/* dense on [2] with spectral_norm, without a bias. */
+#define SPECTRAL                                                                                   \
+    "gan-network 1\ninput shape=2 name=x\ndense units=2 bias=false spectral_norm=true\n"
 
 static const struct {
     const char *text, *names;
@@ -217,6 +232,13 @@ static const struct {
     {NORM, PARTS " 1.running_var 2.weight", GAN_E_FORMAT, "\"2.weight\" is none of the network's"},
     {NORM, PARTS " 1.running_var:3", GAN_E_FORMAT,
      "\"1.running_var\" has shape [3], the network's text makes it [2]"},
+    {SPECTRAL, "1.weight:2x2 1.weight_u 1.weight_v", GAN_OK, ""},
+    {SPECTRAL, "1.weight:2x2 1.weight_v", GAN_E_FORMAT,
+     "\"1.weight_u\" is missing; spectral_norm=true needs its vectors"},
+    {SPECTRAL, "1.weight:2x2 1.weight_u", GAN_E_FORMAT,
+     "\"1.weight_v\" is missing; spectral_norm=true needs its vectors"},
+    {SPECTRAL, "1.weight:2x2 1.weight_u:3 1.weight_v", GAN_E_FORMAT,
+     "\"1.weight_u\" has shape [3], the network's text makes it [2]"},
     {NULL, PARTS, GAN_E_FORMAT, "which network"},
     {NULL, "network", GAN_E_FORMAT, "which network"},
     {"", PARTS, GAN_E_FORMAT, "crafted\""},
@@ -243,6 +265,88 @@ START_TEST(test_crafted)
         ASSERT_FAILS(ctx, st, crafted[_i].status, "crafted\"");
         ck_assert_ptr_null(layer);
     }
+    gan_layer_destroy(layer);
+}
+END_TEST
+
+/* Half the size; each number as float16 has it; and from then on the same. */
+START_TEST(test_half)
+{
+    gan_layer *layer = network(ctx, "gan-network 1\ninput shape=97\ndense units=101\n");
+    gan_layer *again = NULL;
+    gan_tensor *from = NULL, *to = NULL;
+    float *wanted, *found;
+    size_t size[3];
+
+    ASSERT_OK(ctx, gan_layer_save(layer, files_path("whole"), "dtype=float32"));
+    ASSERT_OK(ctx, gan_layer_save(layer, files_path("half"), "dtype=float16"));
+    ASSERT_OK(ctx, gan_layer_load(ctx, &again, files_path("half"), NULL));
+    ASSERT_OK(ctx, gan_layer_find_parameter(layer, &from, "1.weight"));
+    ASSERT_OK(ctx, gan_layer_find_parameter(again, &to, "1.weight"));
+    ASSERT_OK(ctx, gan_tensor_data(from, &wanted));
+    ASSERT_OK(ctx, gan_tensor_data(to, &found));
+    for (int i = 0; i < 97 * 101; i++) {
+        ck_assert_float_eq(found[i], gan__half_to_float(gan__half_from_float(wanted[i])));
+        ck_assert_float_eq_tol(found[i], wanted[i],
+                               0x1p-11F * (wanted[i] < 0 ? -1 : 1) * wanted[i]);
+    }
+    ASSERT_OK(ctx, gan_layer_save(again, files_path("second"), "dtype=float16"));
+    unsigned char *whole = files_read(files_path("whole"), &size[0]);
+    unsigned char *half = files_read(files_path("half"), &size[1]);
+    unsigned char *second = files_read(files_path("second"), &size[2]);
+    ck_assert_uint_lt(size[1], size[0] - 2 * 98 * 101 + 64);
+    ck_assert_uint_eq(size[1], size[2]);
+    ck_assert_mem_eq(half, second, size[1]);
+    free(whole);
+    free(half);
+    free(second);
+    gan_tensor_destroy(from);
+    gan_tensor_destroy(to);
+    gan_layer_destroy(layer);
+    gan_layer_destroy(again);
+}
+END_TEST
+
+/* What float16 cannot hold is said, and the old file stays. */
+START_TEST(test_half_range)
+{
+    static const struct {
+        float value;
+        const char *sentence; /* NULL: it fits */
+    } cases[] = {{65504, NULL},     {-65504, NULL},    {65504.004F, "holds 65504.00"},
+                 {-7e4F, "-70000"}, {INFINITY, "inf"}, {-INFINITY, "-inf"},
+                 {3e38F, "e38"}};
+    gan_layer *layer = network(ctx, small), *again = NULL;
+    gan_tensor *tensor = NULL;
+    float *data = NULL, found[4] = {0};
+    size_t size[2];
+
+    ASSERT_OK(ctx, gan_layer_save(layer, files_path("a"), NULL));
+    unsigned char *old = files_read(files_path("a"), &size[0]);
+    ASSERT_OK(ctx, gan_layer_find_parameter(layer, &tensor, "2.running_var"));
+    ASSERT_OK(ctx, gan_tensor_data(tensor, &data));
+    data[1] = cases[_i].value;
+    if (cases[_i].sentence == NULL) {
+        ASSERT_OK(ctx, gan_layer_save(layer, files_path("a"), "dtype=float16"));
+        ASSERT_OK(ctx, gan_layer_load(ctx, &again, files_path("a"), NULL));
+        gan_tensor_destroy(tensor);
+        ASSERT_OK(ctx, gan_layer_find_parameter(again, &tensor, "2.running_var"));
+        ASSERT_OK(ctx, gan_tensor_read(tensor, found, 2));
+        ck_assert_float_eq(found[1], cases[_i].value);
+    } else {
+        const gan_status st = gan_layer_save(layer, files_path("a"), "dtype=float16");
+        ASSERT_FAILS(ctx, st, GAN_E_ARG, "\"2.running_var\" holds");
+        ASSERT_FAILS(ctx, st, GAN_E_ARG, cases[_i].sentence);
+        ASSERT_FAILS(ctx, st, GAN_E_ARG, "element 1; float16's largest number is 65504");
+        unsigned char *now = files_read(files_path("a"), &size[1]);
+        ck_assert_uint_eq(size[0], size[1]);
+        ck_assert_mem_eq(old, now, size[0]);
+        free(now);
+        ASSERT_OK(ctx, gan_layer_save(layer, files_path("a"), NULL));
+    }
+    free(old);
+    gan_tensor_destroy(tensor);
+    gan_layer_destroy(again);
     gan_layer_destroy(layer);
 }
 END_TEST
@@ -282,7 +386,7 @@ START_TEST(test_memory_limit)
               *out = NULL;
     uint64_t limit = 0;
 
-    ASSERT_OK(ctx, gan_layer_save(layer, files_path("a")));
+    ASSERT_OK(ctx, gan_layer_save(layer, files_path("a"), NULL));
     ASSERT_OK(limited, gan_context_create(&limited, "threads=1 memory_limit=6MiB", NULL));
     ASSERT_FAILS(limited, gan_layer_load(limited, &out, files_path("a"), NULL), GAN_E_NOMEM, "");
     ASSERT_OK(limited, gan_context_get(limited, &limit, "memory_limit"));
@@ -305,8 +409,10 @@ START_TEST(test_no_memory)
     gan_context *failing = failing_context(&host);
     gan_layer *layer = network(failing, small), *again = NULL;
 
-    EACH_ALLOCATION_FAILS(failing, &host, gan_layer_save(layer, files_path("a")),
+    EACH_ALLOCATION_FAILS(failing, &host, gan_layer_save(layer, files_path("a"), NULL),
                           files_count() == 0);
+    EACH_ALLOCATION_FAILS(failing, &host, gan_layer_save(layer, files_path("b"), "dtype=float16"),
+                          files_count() == 1);
     EACH_ALLOCATION_FAILS(failing, &host, gan_layer_load(failing, &again, files_path("a"), NULL),
                           again == NULL);
     gan_layer_destroy(again);
@@ -323,10 +429,12 @@ layer_file_suite(void)
     TCase *tests = tcase_create("layer_file");
 
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, test_round_trip, 0, 3);
+    tcase_add_loop_test(tests, test_round_trip, 0, 4);
     tcase_add_test(tests, test_round_trip_without_input);
     tcase_add_test(tests, test_arguments);
     tcase_add_loop_test(tests, test_crafted, 0, sizeof crafted / sizeof crafted[0]);
+    tcase_add_test(tests, test_half);
+    tcase_add_loop_test(tests, test_half_range, 0, 7);
     tcase_add_test(tests, test_foreign);
     tcase_add_test(tests, test_memory_limit);
     tcase_add_test(tests, test_no_memory);

@@ -62,7 +62,7 @@ save(const struct gan__state *state, const char *path)
     struct gan__call call;
 
     ck_assert_int_eq(gan__enter(&call, state->ctx, GAN__GROUP_LAYER), GAN_OK);
-    return gan__leave(&call, gan__safetensors_save(state, path));
+    return gan__leave(&call, gan__safetensors_save(state, GAN__FLOAT32, path));
 }
 
 static gan_status
@@ -273,8 +273,17 @@ static const struct {
     {"{\"a\":1}", GAN_E_FORMAT, "no \"dtype\""},
     {"{\"a\":{\"shape\":[4],\"data_offsets\":[0,16]}}", GAN_E_FORMAT, "no \"dtype\""},
     {"{\"a\":{\"dtype\":7,\"shape\":[4],\"data_offsets\":[0,16]}}", GAN_E_FORMAT, "no \"dtype\""},
-    {"{\"a\":{\"dtype\":\"F16\",\"shape\":[8],\"data_offsets\":[0,16]}}", GAN_E_FORMAT,
-     "type \"F16\"; only F32"},
+    {"{\"a\":{\"dtype\":\"F16\",\"shape\":[8],\"data_offsets\":[0,16]}}", GAN_OK, ""},
+    {"{\"a\":{\"dtype\":\"F16\",\"shape\":[5],\"data_offsets\":[0,10]},"
+     "\"b\":{\"dtype\":\"F16\",\"shape\":[3],\"data_offsets\":[10,16]}}",
+     GAN_OK, ""},
+    {"{\"a\":{\"dtype\":\"F16\",\"shape\":[4],\"data_offsets\":[0,16]}}", GAN_E_FORMAT,
+     "16 bytes of data, its shape [4] needs 8"},
+    {"{\"a\":{\"dtype\":\"F16\",\"shape\":[9],\"data_offsets\":[0,18]}}", GAN_E_FORMAT,
+     "not within the 16 bytes"},
+    {"{\"a\":{\"dtype\":\"F16\",\"shape\":[5],\"data_offsets\":[0,10]}}", GAN_E_FORMAT, "6 more"},
+    {"{\"a\":{\"dtype\":\"BF16\",\"shape\":[8],\"data_offsets\":[0,16]}}", GAN_E_FORMAT,
+     "type \"BF16\"; only F32 (float32) and F16 (float16) are read"},
     {"{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,16]}}", GAN_E_FORMAT, "\"shape\""},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,4],\"data_offsets\":[0,16]}}",
      GAN_E_FORMAT, "more than 8"},

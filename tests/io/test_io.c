@@ -6,6 +6,7 @@
 int
 main(void)
 {
-    Suite *const suites[] = {file_suite(), image_suite(), safetensors_suite(), layer_file_suite()};
+    Suite *const suites[] = {file_suite(), half_suite(), image_suite(), safetensors_suite(),
+                             layer_file_suite()};
     return run_suites(suites, sizeof suites / sizeof suites[0]);
 }

@@ -16,6 +16,10 @@ exact(enum gan__unary kind, double x)
         return tanh(x);
     case GAN__UNARY_sigmoid:
         return 1.0 / (1.0 + exp(-x));
+    case GAN__UNARY_elu:
+        return x > 0.0 ? x : expm1(x);
+    case GAN__UNARY_silu:
+        return x / (1.0 + exp(-x));
     default:
         return (x > 0.0 ? x : 0.0) + log1p(exp(-fabs(x)));
     }
@@ -30,6 +34,8 @@ static const struct {
     {GAN__UNARY_log, 0.5F, 2.0F, 1.0},         {GAN__UNARY_tanh, -10.0F, 10.0F, 1.0},
     {GAN__UNARY_tanh, -0.01F, 0.01F, 1.0},     {GAN__UNARY_sigmoid, -86.0F, 86.0F, 2.5},
     {GAN__UNARY_softplus, -86.0F, 86.0F, 2.5}, {GAN__UNARY_softplus, -2.0F, 2.0F, 2.5},
+    {GAN__UNARY_elu, -90.0F, 1.0F, 1.0},       {GAN__UNARY_elu, -1e-3F, 1e-3F, 1.0},
+    {GAN__UNARY_silu, -80.0F, 80.0F, 3.5},
 };
 
 /* Distance in units of the last place of the exact value. */
@@ -54,7 +60,7 @@ START_TEST(functions_are_accurate)
                    ? (float)((double)low * pow((double)high / (double)low, (double)share))
                    : low + (high - low) * share;
     }
-    gan__unary(contexts.at[0], functions[_i].kind, y, x, COUNT, 0.0F, 0.0F);
+    gan__unary(contexts.at[0], functions[_i].kind, y, x, COUNT, 1.0F, 0.0F);
     double worst = 0.0;
     float at = 0.0F;
     for (int i = 0; i < COUNT; i++) {
@@ -105,6 +111,22 @@ START_TEST(extremes)
         {GAN__UNARY_softplus, -INFINITY, 0.0F},
         {GAN__UNARY_softplus, NAN, NAN},
         {GAN__UNARY_leaky_relu, NAN, NAN},
+        {GAN__UNARY_abs, -2.0F, 2.0F},
+        {GAN__UNARY_abs, -INFINITY, INFINITY},
+        {GAN__UNARY_abs, NAN, NAN},
+        {GAN__UNARY_elu, 1e30F, 1e30F},
+        {GAN__UNARY_elu, INFINITY, INFINITY},
+        {GAN__UNARY_elu, -INFINITY, -0.2F},
+        {GAN__UNARY_elu, NAN, NAN},
+        {GAN__UNARY_silu, 200.0F, 200.0F},
+        {GAN__UNARY_silu, -200.0F, 0.0F},
+        {GAN__UNARY_silu, INFINITY, INFINITY},
+        {GAN__UNARY_silu, NAN, NAN},
+        {GAN__UNARY_clamp, 0.5F, 0.5F},
+        {GAN__UNARY_clamp, 0.1F, 0.2F},
+        {GAN__UNARY_clamp, INFINITY, 0.7F},
+        {GAN__UNARY_clamp, -INFINITY, 0.2F},
+        {GAN__UNARY_clamp, NAN, NAN},
         {GAN__UNARY_sqrt, -1.0F, NAN},
         {GAN__UNARY_sqrt, INFINITY, INFINITY},
     };
@@ -116,7 +138,7 @@ START_TEST(extremes)
             for (int j = 0; j < 17; j++) {
                 x[j] = rows[i].x;
             }
-            gan__unary(ctx, rows[i].kind, y, x, 17, 0.2F, 0.0F);
+            gan__unary(ctx, rows[i].kind, y, x, 17, 0.2F, 0.7F);
             for (int j = 0; j < 17; j++) {
                 ck_assert_msg(y[j] == rows[i].y || (isnan(y[j]) && isnan(rows[i].y)),
                               "%s: function %d of %g is %g, wanted %g", context_name(ctx),

@@ -54,6 +54,7 @@ Suite *suite_reduce(void);
 Suite *suite_batch_norm(void);
 Suite *suite_matmul(void);
 Suite *suite_matmul_memory(void);
+Suite *suite_windows(void);
 Suite *suite_accuracy(void);
 
 #endif

@@ -106,19 +106,19 @@ START_TEST(binary_is_the_reference)
     float *const wanted = array_new(count);
     for (int kind = 0; kind < GAN__BINARY_COUNT; kind++) {
         gan__reference_binary_array((enum gan__binary)kind, wanted, p, p_strides, q, q_strides,
-                                    b->sizes, b->rank, 0.3F);
+                                    b->sizes, b->rank, 0.3F, 0.9F);
         gan_context *ctx;
         EACH_CONTEXT(ctx)
         {
             float *const y = output_new(count);
             gan__binary(ctx, (enum gan__binary)kind, y, p, p_strides, q, q_strides, b->sizes,
-                        b->rank, 0.3F);
+                        b->rank, 0.3F, 0.9F);
             assert_same(y, wanted, count, context_name(ctx));
             output_check_guard(y, count);
             if (p_count == count) {
                 memcpy(y, p, (size_t)count * sizeof(float));
                 gan__binary(ctx, (enum gan__binary)kind, y, y, p_strides, q, q_strides, b->sizes,
-                            b->rank, 0.3F);
+                            b->rank, 0.3F, 0.9F);
                 assert_same(y, wanted, count, "in place of p");
             }
             free(y);
@@ -304,23 +304,44 @@ START_TEST(resampling_is_the_reference)
 END_TEST
 
 /* Two steps of an update over four arrays; which one is a number. */
-enum { UPDATES = 7 };
+enum { UPDATES = 11 };
 
 static void
 update(gan_context *ctx, int which, float *w, float *m, float *v, const float *g, int64_t count)
 {
+    const struct gan__clip clip = {.scale = which % 2 == 0 ? 1.0F : 0.7F,
+                                   .limit = which % 3 == 0 ? INFINITY : 0.5F};
     const struct gan__adam adam = {.lr_corrected = 2e-3F,
                                    .root_correction = 1.7F,
                                    .beta1 = 0.5,
                                    .beta2 = 0.999,
                                    .epsilon = 1e-8F,
-                                   .weight_decay = 0.1F};
-    struct gan__sgd sgd = {
-        .lr = 0.1F, .momentum = which == 1 ? 0.0F : 0.9F, .dampening = 0.1F, .weight_decay = 0.01F};
+                                   .weight_decay = 0.1F,
+                                   .shrink = which == 7 ? 0.01F : 0.0F,
+                                   .clip = clip};
+    const struct gan__rmsprop rmsprop = {.lr = 1e-2F,
+                                         .alpha = 0.99,
+                                         .epsilon = 1e-8F,
+                                         .momentum = 0.9F,
+                                         .weight_decay = 0.1F,
+                                         .clip = clip};
+    struct gan__sgd sgd = {.lr = 0.1F,
+                           .momentum = which == 1 ? 0.0F : 0.9F,
+                           .dampening = 0.1F,
+                           .weight_decay = 0.01F,
+                           .clip = clip};
     sgd.first = which == 3;
     sgd.nesterov = which == 4;
     float *const buffer = which == 1 ? NULL : m;
-    if (which == 0) {
+    float *const square = v, *const mean = which == 9 ? m : NULL;
+    float *const kept = which == 10 ? m : NULL;
+    if (which >= 8) {
+        if (ctx == NULL) {
+            gan__reference_rmsprop(&rmsprop, w, square, kept, mean, g, count);
+        } else {
+            gan__rmsprop_update(ctx, &rmsprop, w, square, kept, mean, g, count);
+        }
+    } else if (which == 0 || which == 7) {
         if (ctx == NULL) {
             gan__reference_adam(&adam, w, m, v, g, count);
         } else {
@@ -391,7 +412,8 @@ START_TEST(adam_is_the_published_formula)
                                     .root_correction = (float)(1.0 / sqrt(1.0 - pow(beta2, t))),
                                     .beta1 = beta1,
                                     .beta2 = beta2,
-                                    .epsilon = 1e-8F};
+                                    .epsilon = 1e-8F,
+                                    .clip = {1.0F, INFINITY}};
         gan__adam_update(contexts.at[0], &o, &wf, &mf, &vf, &gf, 1);
         ck_assert_double_eq_tol((double)wf, w, 1e-6);
         ck_assert_double_eq_tol((double)mf, m, 1e-6);

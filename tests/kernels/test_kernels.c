@@ -21,6 +21,7 @@ main(void)
     failed += run(suite_reduce(), CK_NOFORK);
     failed += run(suite_batch_norm(), CK_NOFORK);
     failed += run(suite_matmul(), CK_NOFORK);
+    failed += run(suite_windows(), CK_NOFORK);
     failed += run(suite_accuracy(), CK_NOFORK);
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -299,15 +299,16 @@ add(gan_context *ctx, gan_layer *network, gan_layer *child)
 /* The same network by calls and by text. */
 START_TEST(build_by_calls)
 {
-    static const char text[] = "gan-network 1 shape=5\n"
-                               "dense trainable=true units=4 bias=true init=he gain=1\n"
-                               "residual name=r trainable=true {\n"
-                               "    leaky_relu slope=0.2\n"
-                               "} {\n"
-                               "}\n"
-                               "network trainable=false {\n"
-                               "    dense trainable=true units=2 bias=true init=he gain=1\n"
-                               "}\n";
+    static const char text[] =
+        "gan-network 1 shape=5\n"
+        "dense trainable=true units=4 bias=true init=he gain=1 spectral_norm=false\n"
+        "residual name=r trainable=true {\n"
+        "    leaky_relu slope=0.2\n"
+        "} {\n"
+        "}\n"
+        "network trainable=false {\n"
+        "    dense trainable=true units=2 bias=true init=he gain=1 spectral_norm=false\n"
+        "}\n";
     const int64_t shape[1] = {5};
     gan_context *ctx = make_context();
     gan_layer *network = create(ctx, "network", NULL),

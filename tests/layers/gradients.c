@@ -60,6 +60,31 @@ static const struct {
      2,
      {3, 6},
      false},
+    {"gan-network 1\ninput shape=3x4x2\nconv2d filters=4 kernel=2\nlayer_norm\ntanh\n"
+     "conv2d filters=4 kernel=1\ngroup_norm groups=2\n",
+     4,
+     {2, 3, 4, 2},
+     false},
+    {"gan-network 1\ninput shape=3x4x2\nconv2d filters=3 kernel=2 bias=false\ninstance_norm\nsilu\n"
+     "pixel_norm\n",
+     4,
+     {2, 3, 4, 2},
+     false},
+    {"gan-network 1\ninput shape=5x5x2\nconv2d filters=3 kernel=2\nelu\nmax_pool2d kernel=3 "
+     "stride=1\ntanh\nglobal_pool2d mode=sum\ntanh\n",
+     4,
+     {2, 5, 5, 2},
+     false},
+    {"gan-network 1\ninput shape=4\ndense units=5\ntanh\nminibatch_discrimination kernels=3 "
+     "dimensions=2\nminibatch_stddev group=2\ntanh\ndense units=2\n",
+     2,
+     {4, 4},
+     false},
+    {"gan-network 1\ninput shape=2x3x2\nupsample2d scale=2 mode=bilinear\nconv2d filters=2 "
+     "kernel=3\ninstance_norm affine=true\ntanh\n",
+     4,
+     {2, 2, 3, 2},
+     false},
 };
 
 enum { NETWORKS = sizeof networks / sizeof networks[0], DIRECTIONS = 2 };

@@ -17,6 +17,10 @@ TCase *gradient_tests(void);
 TCase *naive_tests(void);
 TCase *user_tests(void);
 TCase *failure_tests(void);
+TCase *oracle_tests(void);
+TCase *norm_tests(void);
+TCase *batch_tests(void);
+TCase *preset_tests(void);
 
 enum { TEXT_SIZE = 1 << 16 };
 

@@ -16,5 +16,9 @@ main(void)
     suite_add_tcase(suite, gradient_tests());
     suite_add_tcase(suite, user_tests());
     suite_add_tcase(suite, failure_tests());
+    suite_add_tcase(suite, oracle_tests());
+    suite_add_tcase(suite, norm_tests());
+    suite_add_tcase(suite, batch_tests());
+    suite_add_tcase(suite, preset_tests());
     return run_suites(&suite, 1);
 }

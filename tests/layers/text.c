@@ -22,17 +22,18 @@ static const char dcgan[] =
 static const char dcgan_written[] =
     "gan-network 1\n"
     "input shape=100 source=noise noise=normal\n"
-    "dense trainable=true units=6272 bias=false init=dcgan gain=1\n"
+    "dense trainable=true units=6272 bias=false init=dcgan gain=1 "
+    "spectral_norm=false\n"
     "reshape shape=7x7x128\n"
     "batch_norm trainable=true epsilon=1e-5 momentum=0.1 init=dcgan\n"
     "relu\n"
     "residual trainable=true {\n"
     "    conv2d trainable=true filters=128 kernel=3 stride=1 padding=1 bias=true init=he "
-    "gain=1\n"
+    "gain=1 spectral_norm=false\n"
     "} {\n"
     "}\n"
     "conv_transpose2d name=to_picture trainable=true filters=1 kernel=4 stride=2 padding=1 "
-    "output_padding=0 bias=true init=he gain=1\n"
+    "output_padding=0 bias=true init=he gain=1 spectral_norm=false\n"
     "tanh\n";
 
 START_TEST(text_spells_out)

@@ -12,6 +12,8 @@ static const struct {
 #include "optimizers/list.h"
 #undef GAN__ROW
     {"sgd", "lr=0.1 momentum=0.9 dampening=0.5"},
+    {"sgd", "lr=cosine(0.1,0,5) momentum=linear(0,0.9,4) clip_gradient_norm=0.5"},
+    {"rmsprop", "lr=0.1 momentum=0.9 centered=true"},
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
@@ -33,12 +35,15 @@ teardown(void)
 
 START_TEST(test_names)
 {
-    static const char *const wanted[2][6] = {
+    static const char *const wanted[3][9] = {
         {"first.weight.exp_avg", "first.weight.exp_avg_sq", "2.weight.exp_avg",
          "2.weight.exp_avg_sq", "2.bias.exp_avg", "2.bias.exp_avg_sq"},
-        {"first.weight.momentum_buffer", "2.weight.momentum_buffer", "2.bias.momentum_buffer"}};
-    static const char *const kinds[2] = {"adam", "sgd"};
-    const int64_t counts[2] = {6, 3};
+        {"first.weight.momentum_buffer", "2.weight.momentum_buffer", "2.bias.momentum_buffer"},
+        {"first.weight.square_avg", "first.weight.momentum_buffer", "first.weight.grad_avg",
+         "2.weight.square_avg", "2.weight.momentum_buffer", "2.weight.grad_avg",
+         "2.bias.square_avg", "2.bias.momentum_buffer", "2.bias.grad_avg"}};
+    static const char *const kinds[3] = {"adam", "sgd", "rmsprop"};
+    const int64_t counts[3] = {6, 3, 9};
     gan_layer *network = parse_network(ctx, "input shape=4\n"
                                             "dense name=first units=3 bias=false\n"
                                             "batch_norm\n"
@@ -109,7 +114,7 @@ START_TEST(test_round_trip)
     gan_layer *networks[2];
     gan_optimizer *optimizers[2] = {NULL, NULL};
     int64_t count = 0, steps = 0, tensors = 0;
-    char text[128];
+    char text[256];
 
     for (int k = 0; k < 2; k++) {
         networks[k] = parse_network(ctx, "input shape=4\ndense units=3\n");
@@ -183,7 +188,7 @@ START_TEST(test_allocations)
     gan_layer *network = parse_network(failing, "input shape=4\ndense units=3\nbatch_norm\n");
     gan_optimizer *optimizer = NULL;
     gan_tensor *parameter, *state = NULL;
-    char text[128];
+    char text[256];
 
     EACH_ALLOCATION_FAILS(
         failing, &allocator,
@@ -223,7 +228,7 @@ optimizer_state_suite(void)
 
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_add_loop_test(tcase, test_names, 0, 2);
+    tcase_add_loop_test(tcase, test_names, 0, 3);
     tcase_add_loop_test(tcase, test_round_trip, 0, ROW_COUNT);
     tcase_add_loop_test(tcase, test_allocations, 0, ROW_COUNT);
     suite_add_tcase(suite, tcase);

@@ -9,6 +9,7 @@
 #include "support.h"
 
 Suite *optimizer_state_suite(void);
+Suite *updates_suite(void);
 Suite *average_suite(void);
 
 /* Internal functions leave the sentence of an earlier failure; a public call forgets it. */

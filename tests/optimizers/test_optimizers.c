@@ -295,7 +295,8 @@ START_TEST(test_text)
     gan_optimizer *optimizer = make("adam", "lr=2e-4 beta1=0.5", NULL);
 
     ck_assert_str_eq(text_of(optimizer),
-                     "adam lr=0.0002 beta1=0.5 beta2=0.999 epsilon=1e-8 weight_decay=0");
+                     "adam lr=0.0002 beta1=0.5 beta2=0.999 epsilon=1e-8 weight_decay=0 "
+                     "clip_gradient_norm=0 clip_gradient_value=0");
     ASSERT_OK(ctx, gan_optimizer_text(optimizer, NULL, 0, &needed));
     ck_assert_uint_eq(needed, strlen(text_of(optimizer)) + 1);
     gan_optimizer_destroy(optimizer);
@@ -318,7 +319,8 @@ START_TEST(test_set)
 
     ASSERT_OK(ctx, gan_optimizer_set(optimizer, "lr=0.25 nesterov=true"));
     ck_assert_str_eq(text_of(optimizer),
-                     "sgd lr=0.25 momentum=0.9 dampening=0 weight_decay=0 nesterov=true");
+                     "sgd lr=0.25 momentum=0.9 dampening=0 weight_decay=0 nesterov=true "
+                     "clip_gradient_norm=0 clip_gradient_value=0");
     strcpy(before, text_of(optimizer));
     ASSERT_FAILS(ctx, gan_optimizer_set(optimizer, "lr=1 momentum=0"), GAN_E_ARG, "nesterov");
     ck_assert_str_eq(text_of(optimizer), before);
@@ -375,6 +377,10 @@ START_TEST(test_bad_options)
         {"sgd", "nesterov=1", "nesterov"},
         {"sgd", "weight_decay=-1", "weight_decay"},
         {"sgd", "lr=1e300", "lr"},
+        {"adamw", "beta2=linear(0.9,1,100)", "below 1"},
+        {"rmsprop", "alpha=1", "alpha"},
+        {"rmsprop", "epsilon=warmup(1000,1e-30)", "epsilon"},
+        {"rmsprop", "clip_gradient_value=-1", "clip_gradient_value"},
     };
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -385,7 +391,7 @@ START_TEST(test_bad_options)
     ASSERT_FAILS(ctx, gan_optimizer_create(ctx, &optimizer, "adm", NULL), GAN_E_ARG,
                  "did you mean \"adam\"");
     ASSERT_FAILS(ctx, gan_optimizer_create(ctx, &optimizer, "lion_king", NULL), GAN_E_ARG,
-                 "adam, sgd");
+                 "adam, adamw, rmsprop, sgd");
     ASSERT_FAILS(ctx, gan_optimizer_create(ctx, &optimizer, NULL, NULL), GAN_E_ARG, "kind is NULL");
     ASSERT_FAILS(ctx, gan_optimizer_create(ctx, NULL, "adam", NULL), GAN_E_ARG, "out is NULL");
     ck_assert_int_eq(gan_optimizer_create(NULL, &optimizer, "adam", NULL), GAN_E_ARG);
@@ -492,6 +498,7 @@ START_TEST(test_documented)
                       text.data);
     }
     ck_assert_ptr_nonnull(strstr(text.data, "weight_decay"));
+    ck_assert_ptr_nonnull(strstr(text.data, "Every optimizer takes:\n  clip_gradient_norm=0 "));
     gan__text_free(&text);
 }
 END_TEST
@@ -510,7 +517,8 @@ oracle_count(void)
 int
 main(void)
 {
-    Suite *suites[] = {suite_create("optimizers"), optimizer_state_suite(), average_suite()};
+    Suite *suites[] = {suite_create("optimizers"), optimizer_state_suite(), updates_suite(),
+                       average_suite()};
     TCase *tcase = tcase_create("optimizers");
 
     tcase_set_timeout(tcase, 60);
@@ -529,5 +537,5 @@ main(void)
     tcase_add_test(tcase, test_power);
     tcase_add_test(tcase, test_documented);
     suite_add_tcase(suites[0], tcase);
-    return run_suites(suites, 3);
+    return run_suites(suites, 4);
 }

@@ -4,14 +4,16 @@
     python3 -m venv venv && venv/bin/pip install torch==2.15.0 numpy
     venv/bin/python tests/oracle/make_numbers.py
 
-writes losses.h, optimizers.h and networks.h beside this file; the tests need no Python. Weights, gradients and pictures
-that go in are not stored: they come from the generator `draw` below, of which oracle.h has the same in C, and are float32.
+writes optimizers.h and networks.h beside this file, as the other make_*.py write their headers; the tests need no
+Python. Weights, gradients and pictures that go in are not stored: they come from the generator `draw` below, of which
+oracle.h has the same in C, and are float32.
 
 Everything here has libgan's shapes (pictures [N, H, W, C], weights [kh, kw, in, out]); PyTorch's are had by permuting
 inside the graph, so that gradients come out in libgan's shapes too, and flatten keeps libgan's order.
 """
 
 import pathlib
+import sys
 import zlib
 
 import numpy as np
@@ -63,8 +65,8 @@ class Header:
 
         guard = "TESTS_ORACLE_%s_H" % self.name.upper()
         out = [
-            "/* Made by make_numbers.py with PyTorch %s, NumPy %s: don't edit. */"
-            % (torch.__version__.split("+")[0], np.__version__),
+            "/* Made by %s with PyTorch %s, NumPy %s: don't edit. */"
+            % (pathlib.Path(sys.argv[0]).name, torch.__version__.split("+")[0], np.__version__),
             "#ifndef %s" % guard,
             "#define %s" % guard,
             "",
@@ -102,54 +104,18 @@ class Header:
 
 # Losses ---------------------------------------------------------------------------------------------------------------
 
-SP = F.softplus
-DISCRIMINATOR = lambda r, f: SP(-r).mean() + SP(f).mean()
-LOSSES = {
-    "standard": (DISCRIMINATOR, lambda f: -SP(f).mean()),
-    "non_saturating": (DISCRIMINATOR, lambda f: SP(-f).mean()),
-}
-
 
 def exact_softplus(x):
     """F.softplus answers x itself above 20; this one is exact in float64."""
     return torch.clamp(x, min=0) + torch.log1p(torch.exp(-x.abs()))
 
 
-def make_losses():
-    global SP
-    SP = exact_softplus
-    header = Header("losses", 9)
-    singles = [0.0, 1.0, -1.0, 1e-3, 20.5, -20.5, 60.0, -60.0, 100.0, -100.0, 1e4, -1e4]
-    header.put("logits", singles)
-    batch_real = header.fill("real", (11, 1), 4.0)
-    batch_generated = header.fill("generated", (11, 1), 4.0)
-    for kind, (discriminator, generator) in LOSSES.items():
-        rows = []
-        for value in singles:
-            logit = torch.tensor([[value]], requires_grad=True)
-            other = torch.zeros(1, 1, requires_grad=True)
-            on_real = discriminator(logit, other)
-            (d_real,) = torch.autograd.grad(on_real, logit)
-            on_generated = discriminator(other, logit)
-            (d_generated,) = torch.autograd.grad(on_generated, logit)
-            g_loss = generator(logit)
-            (g_generated,) = torch.autograd.grad(g_loss, logit)
-            if value == 0:  # torch's derivative of max(x, 0) and of |x| at 0 is a convention; sigmoid's is not
-                d_real, d_generated = torch.tensor(-0.5), torch.tensor(0.5)
-                g_generated = torch.tensor(-0.5)
-            rows.append([on_real, d_real, on_generated, d_generated, g_loss, g_generated])
-        header.put(kind + ".singles", [float(v.detach()) for row in rows for v in row])
-        real = batch_real.clone().requires_grad_()
-        generated = batch_generated.clone().requires_grad_()
-        loss = discriminator(real, generated)
-        header.put(kind + ".d_loss", loss)
-        d_real, d_generated = torch.autograd.grad(loss, [real, generated])
-        header.put(kind + ".d_real", d_real)
-        header.put(kind + ".d_generated", d_generated)
-        loss = generator(generated)
-        header.put(kind + ".g_loss", loss)
-        header.put(kind + ".g_generated", torch.autograd.grad(loss, generated)[0])
-    header.write()
+SP = exact_softplus
+DISCRIMINATOR = lambda r, f: SP(-r).mean() + SP(f).mean()
+LOSSES = {
+    "standard": (DISCRIMINATOR, lambda f: -SP(f).mean()),
+    "non_saturating": (DISCRIMINATOR, lambda f: SP(-f).mean()),
+}
 
 
 # Optimizers -----------------------------------------------------------------------------------------------------------
@@ -559,6 +525,5 @@ def make_networks():
 
 
 if __name__ == "__main__":
-    make_losses()
     make_optimizers()
     make_networks()

@@ -49,6 +49,80 @@ const char labelled_discriminator[] = "gan-network 1\n"
                                       "leaky_relu\n"
                                       "dense units=1\n";
 
+const char critic[] = "gan-network 1\n"
+                      "input shape=8x8x1\n"
+                      "conv2d filters=5 kernel=4 stride=2 padding=1\n"
+                      "leaky_relu\n"
+                      "conv2d filters=6 kernel=4 stride=2 padding=1 bias=false\n"
+                      "layer_norm\n"
+                      "leaky_relu name=features\n"
+                      "flatten\n"
+                      "dense units=1\n";
+
+const char spectral_critic[] = "gan-network 1\n"
+                               "input shape=8x8x1\n"
+                               "conv2d filters=5 kernel=4 stride=2 padding=1 spectral_norm=true\n"
+                               "leaky_relu\n"
+                               "minibatch_stddev\n"
+                               "flatten\n"
+                               "dense units=1 spectral_norm=true\n";
+
+const char spectral_generator[] = "gan-network 1\n"
+                                  "input shape=6 noise=normal\n"
+                                  "dense units=64 spectral_norm=true\n"
+                                  "reshape shape=4x4x4\n"
+                                  "batch_norm\n"
+                                  "relu\n"
+                                  "conv_transpose2d filters=1 kernel=4 stride=2 padding=1 "
+                                  "spectral_norm=true\n"
+                                  "tanh\n";
+
+const char packed_critic[] = "gan-network 1\n"
+                             "input shape=8x8x2\n"
+                             "conv2d filters=5 kernel=4 stride=2 padding=1\n"
+                             "leaky_relu name=features\n"
+                             "flatten\n"
+                             "dense units=1\n";
+
+#define PLAIN    plain_generator, plain_discriminator
+#define CRITIC   plain_generator, critic
+#define LABELLED labelled_generator, labelled_discriminator
+
+const struct method methods[] = {
+    {"standard", PLAIN, "batch=8 loss=\"standard flipping=0.1 smoothing=0.1\""},
+    {"non_saturating", PLAIN, "batch=8 loss=\"non_saturating smoothing=linear(0.2,0,3)\""},
+    {"hinge", PLAIN, "batch=8 loss=hinge"},
+    {"least_squares", PLAIN, "batch=8 loss=\"least_squares smoothing=0.1\""},
+    {"wasserstein", PLAIN, "batch=8 loss=\"wasserstein clip=0.02\" d_steps=2"},
+    {"wgan_gp", CRITIC, "batch=8 recipe=wgan_gp d_steps=2"},
+    {"relativistic_average", PLAIN, "batch=8 loss=relativistic_average g_steps=2"},
+    {"relativistic_pairing", PLAIN, "batch=8 loss=relativistic_pairing"},
+    {"r3gan", CRITIC, "batch=8 recipe=r3gan"},
+    {"sngan", spectral_generator, spectral_critic, "batch=8 recipe=sngan d_steps=2 g_steps=2"},
+    {"dcgan", PLAIN, "batch=8 recipe=dcgan"},
+    {"gradient_penalty", LABELLED, "batch=8 penalties=\"gradient_penalty one_sided=true\""},
+    {"lazy r1", CRITIC, "batch=8 penalties=\"r1 gamma=2 interval=3\""},
+    {"dragan", CRITIC, "batch=8 penalties=\"dragan; zero_centered lambda=3\" g_steps=2"},
+    {"coupled", PLAIN, "batch=8 penalties=\"r1 batch_coupled=allow; r2 batch_coupled=allow\""},
+    {"pac", plain_generator, packed_critic, "batch=8 pac=2 penalties=\"gradient_penalty; r1\""},
+    {"augment", CRITIC, "batch=8 augment=\"fill=-1\" penalties=\"r2 gamma=1\" g_steps=2"},
+    {"instance noise", LABELLED, "batch=8 instance_noise=linear(0,0.3,4)"},
+    {"feature matching", CRITIC, "batch=8 feature_matching=features"},
+    {"feature matching too", plain_generator, packed_critic,
+     "batch=8 pac=2 feature_matching=features feature_matching_mode=add "
+     "feature_matching_weight=cosine(2,0,9) loss=relativistic_average augment=\"\""},
+    {"accumulate", LABELLED, "batch=4 accumulate=3 d_steps=2 g_steps=2"},
+    {"adaptive", PLAIN, "batch=8 d_skip_above=0.65 d_repeat_below=0.6 d_steps_maximum=3"},
+    {"schedules", PLAIN,
+     "batch=8 generator=\"adamw lr=warmup(3,cosine(1e-3,0,5)) clip_gradient_norm=1\" "
+     "discriminator=\"rmsprop lr=exponential(1e-3,1e-5,6) clip_gradient_value=0.01\""},
+    {"everything", plain_generator, packed_critic,
+     "batch=8 pac=2 accumulate=2 d_steps=2 g_steps=2 loss=relativistic_pairing "
+     "penalties=\"r1 interval=2; r2; dragan\" augment=\"policy=translation\" instance_noise=0.1 "
+     "feature_matching=features feature_matching_mode=add d_skip_above=0.9 d_repeat_below=0.1"},
+};
+const int method_count = sizeof methods / sizeof methods[0];
+
 gan_dataset *
 fixture_dataset(gan_context *ctx)
 {
@@ -118,6 +192,20 @@ mix_network(uint64_t hash, gan_layer *network, bool buffers)
     return hash;
 }
 
+/* Buffers that a step moves: spectral_norm's; running statistics of an average are estimated when
+ * it is looked at. */
+static uint64_t
+mix_vectors(uint64_t hash, gan_layer *network)
+{
+    for (int64_t i = 0; i < gan__layer_tensor_count(network); i++) {
+        const struct gan__layer_tensor *t = &gan__layer_tensors(network)[i];
+        if (t->buffer && strstr(t->name, "running_") == NULL) {
+            hash = mix(hash, gan__data(t->tensor), (size_t)t->tensor->count * sizeof(float));
+        }
+    }
+    return hash;
+}
+
 static uint64_t
 mix_optimizer(uint64_t hash, const gan_optimizer *optimizer)
 {
@@ -142,6 +230,7 @@ fixture_hash(const struct fixture *f)
     hash = mix_optimizer(hash, trainer->discriminator.optimizer);
     if (trainer->average != NULL) {
         hash = mix_network(hash, trainer->average, false);
+        hash = mix_vectors(hash, trainer->average);
     }
     return mix(hash, &trainer->counters, sizeof trainer->counters);
 }

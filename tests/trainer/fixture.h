@@ -13,6 +13,16 @@ enum { SIDE = 8, PIXELS = SIDE * SIDE, SAMPLES = 40, CLASSES = 3 };
 
 extern const char plain_generator[], plain_discriminator[];
 extern const char labelled_generator[], labelled_discriminator[]; /* with dropout in D */
+/* Without batch_norm: with layer_norm and a layer named "features", with spectral_norm, and for two
+ * pictures at once. */
+extern const char critic[], spectral_generator[], spectral_critic[], packed_critic[];
+
+/* Everything that a trainer can be told to do, on networks that it fits. */
+struct method {
+    const char *name, *generator, *discriminator, *options;
+};
+extern const struct method methods[];
+extern const int method_count;
 
 struct fixture {
     gan_context *ctx;
@@ -43,5 +53,8 @@ gan_host refusing_host(struct refusing *state);
 Suite *run_suite(void);
 Suite *sampling_suite(void);
 Suite *refusals_suite(void);
+Suite *methods_suite(void);
+Suite *recipes_suite(void);
+Suite *combinations_suite(void);
 
 #endif

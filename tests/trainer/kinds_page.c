@@ -17,8 +17,11 @@ static const char head[] = "# Kinds and their options\n"
 
 static const struct {
     const char *category, *title;
-} parts[] = {{"context", "Context"},      {"layer", "Layers"},     {"loss", "Losses"},
-             {"optimizer", "Optimizers"}, {"dataset", "Datasets"}, {"trainer", "Trainer"}};
+} parts[] = {
+    {"context", "Context"},     {"layer", "Layers"},      {"preset", "Networks ready to name"},
+    {"loss", "Losses"},         {"penalty", "Penalties"}, {"optimizer", "Optimizers"},
+    {"dataset", "Datasets"},    {"trainer", "Trainer"},   {"recipe", "Recipes"},
+    {"augment", "Augmentation"}};
 
 static void
 check(gan_context *context, gan_status status)

@@ -162,6 +162,29 @@ START_TEST(test_memory_runs_out)
 }
 END_TEST
 
+/* In the first step of each method, and in a later one. */
+START_TEST(test_memory_runs_out_in_methods)
+{
+    const struct method *m = &methods[_i];
+    struct fixture f, calm;
+    struct refusing state, unused;
+    const gan_host host = refusing_host(&state), calm_host = refusing_host(&unused);
+    fixture_open(&f, "threads=1", &host, m->generator, m->discriminator, m->options);
+    fixture_open(&calm, "threads=1", &calm_host, m->generator, m->discriminator, m->options);
+    for (int round = 0; round < 2; round++) {
+        ck_assert_int_gt(exhaust(&f, &state, do_step), 0);
+        fixture_steps(&calm, 1);
+        ck_assert_uint_eq(fixture_hash(&f), fixture_hash(&calm));
+    }
+    fixture_steps(&f, 2);
+    fixture_steps(&calm, 2);
+    ck_assert_uint_eq(fixture_hash(&f), fixture_hash(&calm));
+    fixture_close(&f);
+    fixture_close(&calm);
+    ck_assert_int_eq(state.live, 0);
+}
+END_TEST
+
 START_TEST(test_memory_limit)
 {
     struct fixture f;
@@ -278,6 +301,34 @@ START_TEST(test_divergence_is_named)
     }
     ASSERT_FAILS(f.ctx, gan_trainer_run(f.trainer, 3, NULL, NULL), GAN_E_DIVERGED,
                  divergences[_i].op);
+    fixture_close(&f);
+}
+END_TEST
+
+/* Logits of 0, but a gradient whose square is beyond float32. */
+START_TEST(test_divergence_in_a_penalty)
+{
+    static const char *const penalties[] = {"r1", "r2", "gradient_penalty", "dragan"};
+    struct fixture f;
+    char options[100];
+    uint64_t hash;
+    memset(&f, 0, sizeof f);
+    snprintf(options, sizeof options, "batch=8 accumulate=2 loss=hinge penalties=%s",
+             penalties[_i]);
+    ck_assert_int_eq(gan_context_create(&f.ctx, "threads=2", NULL), GAN_OK);
+    f.dataset = zeros(f.ctx);
+    ASSERT_OK(f.ctx, gan_layer_parse(f.ctx, &f.generator, deep_generator));
+    ASSERT_OK(f.ctx, gan_layer_parse(f.ctx, &f.discriminator, deep_discriminator));
+    ASSERT_OK(f.ctx, gan_trainer_create(f.ctx, &f.trainer, f.generator, f.discriminator, f.dataset,
+                                        options));
+    fixture_fill(f.ctx, f.generator, "second.weight", 0);
+    fixture_fill(f.ctx, f.discriminator, "2.weight", 1e15f);
+    fixture_fill(f.ctx, f.discriminator, "3.weight", 1e15f);
+    hash = fixture_hash(&f);
+    ASSERT_FAILS(f.ctx, gan_trainer_step(f.trainer, NULL), GAN_E_DIVERGED, penalties[_i]);
+    ck_assert_msg(strncmp(gan_context_error(f.ctx), "discriminator: ", 15) == 0, "%s",
+                  gan_context_error(f.ctx));
+    check_unchanged(&f, hash);
     fixture_close(&f);
 }
 END_TEST
@@ -408,14 +459,15 @@ fragile_forward(void *user, gan_context *ctx, gan_tensor **output, gan_tensor *i
 }
 
 static void
-open_fragile(struct fixture *f, struct fragile *fragile, const char *options)
+open_fragile_on(struct fixture *f, struct fragile *fragile, const char *generator_text,
+                const char *discriminator_text, const char *options)
 {
     const gan_layer_callbacks callbacks = {
         .struct_size = sizeof callbacks, .user = fragile, .forward = fragile_forward};
     char generator[1000], discriminator[1000];
     *fragile = (struct fragile){.fail_at = -1};
-    snprintf(generator, sizeof generator, "%sfragile\n", plain_generator);
-    snprintf(discriminator, sizeof discriminator, "%sfragile\n", plain_discriminator);
+    snprintf(generator, sizeof generator, "%sfragile\n", generator_text);
+    snprintf(discriminator, sizeof discriminator, "%sfragile\n", discriminator_text);
     memset(f, 0, sizeof *f);
     ck_assert_int_eq(gan_context_create(&f->ctx, "threads=2", NULL), GAN_OK);
     ASSERT_OK(f->ctx, gan_layer_register(f->ctx, "fragile", &callbacks));
@@ -426,15 +478,25 @@ open_fragile(struct fixture *f, struct fragile *fragile, const char *options)
                                          f->dataset, options));
 }
 
+static void
+open_fragile(struct fixture *f, struct fragile *fragile, const char *options)
+{
+    open_fragile_on(f, fragile, plain_generator, plain_discriminator, options);
+}
+
 START_TEST(test_a_layer_that_fails)
 {
-    static const char *const options[] = {"batch=8", "batch=8 d_steps=2 g_steps=3",
-                                          "batch=8 g_steps=2 average=false"};
-    static const int calls[] = {4, 2 * 3 + 1 + 2 * 2, 3 + 1 + 2};
+    static const char *const options[] = {
+        "batch=8", "batch=8 d_steps=2 g_steps=3", "batch=8 g_steps=2 average=false",
+        /* Real, generated, penalty; in G's step real again. */
+        "batch=8 accumulate=2 g_steps=2 loss=relativistic_average penalties=dragan"};
+    static const int calls[] = {4, 2 * 3 + 1 + 2 * 2, 3 + 1 + 2, 2 * 4 + 2 + 3 + 2 * 3};
+    const char *generator = _i == 3 ? spectral_generator : plain_generator;
+    const char *discriminator = _i == 3 ? spectral_critic : plain_discriminator;
     struct fixture f, calm;
     struct fragile fragile, unused;
-    open_fragile(&f, &fragile, options[_i]);
-    open_fragile(&calm, &unused, options[_i]);
+    open_fragile_on(&f, &fragile, generator, discriminator, options[_i]);
+    open_fragile_on(&calm, &unused, generator, discriminator, options[_i]);
     for (int round = 0; round < 3; round++) {
         const uint64_t before = fixture_hash(&f);
         for (int n = 0; n < calls[_i]; n++) {
@@ -523,10 +585,12 @@ failures_suite(void)
     TCase *tcase = tcase_create("failures");
     tcase_set_timeout(tcase, 240);
     tcase_add_loop_test(tcase, test_memory_runs_out, 0, 2 * ACTIONS);
+    tcase_add_loop_test(tcase, test_memory_runs_out_in_methods, 0, method_count);
     tcase_add_test(tcase, test_memory_limit);
     tcase_add_loop_test(tcase, test_divergence_is_named, 0, DIVERGENCES);
+    tcase_add_loop_test(tcase, test_divergence_in_a_penalty, 0, 4);
     tcase_add_loop_test(tcase, test_weights_that_are_not_finite, 0, 2);
-    tcase_add_loop_test(tcase, test_a_layer_that_fails, 0, 3);
+    tcase_add_loop_test(tcase, test_a_layer_that_fails, 0, 4);
     tcase_add_loop_test(tcase, test_a_layer_that_gives_up_the_trainer, 0, 4);
     tcase_add_test(tcase, test_optimizers_replaced_after_a_failure);
     tcase_add_test(tcase, test_a_dataset_that_fails);

@@ -172,20 +172,22 @@ END_TEST
 START_TEST(test_kinds)
 {
     static const char *const categories[][2] = {
-        {"layer", "conv2d"},   {"loss", "non_saturating"},  {"optimizer", "adam"},
-        {"dataset", "images"}, {"context", "memory_limit"}, {"trainer", "half_life"}};
+        {"layer", "conv2d"},           {"loss", "non_saturating"},  {"optimizer", "adam"},
+        {"dataset", "images"},         {"context", "memory_limit"}, {"trainer", "half_life"},
+        {"preset", "dcgan_generator"}, {"penalty", "dragan"},       {"recipe", "d_steps=5"}};
     gan_context *ctx = NULL;
     static char text[100000];
     size_t needed = 0;
     ck_assert_int_eq(gan_context_create(&ctx, "threads=1", NULL), GAN_OK);
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 9; i++) {
         ASSERT_OK(ctx, gan_kinds(ctx, categories[i][0], NULL, 0, &needed));
         ASSERT_OK(ctx, gan_kinds(ctx, categories[i][0], text, sizeof text, NULL));
         ck_assert_uint_eq(strlen(text) + 1, needed);
         ck_assert_ptr_nonnull(strstr(text, categories[i][1]));
     }
     ASSERT_FAILS(ctx, gan_kinds(ctx, "layers", text, sizeof text, NULL), GAN_E_ARG,
-                 "\"layers\": there are layer, loss, optimizer, dataset, context, trainer");
+                 "\"layers\": there are layer, preset, loss, penalty, optimizer, dataset, context, "
+                 "trainer, recipe");
     ASSERT_FAILS(ctx, gan_kinds(ctx, NULL, text, sizeof text, NULL), GAN_E_ARG, "category");
     gan_context_destroy(ctx);
 }

@@ -54,6 +54,32 @@ START_TEST(test_threads_and_instruction_sets)
 }
 END_TEST
 
+/* Each method, on other numbers of threads and other instruction sets. */
+START_TEST(test_bits_of_methods)
+{
+    static const char *const settings[] = {"threads=1 seed=4", "threads=2 seed=4",
+                                           "threads=5 seed=4", "threads=2 seed=4 isa=avx2",
+                                           "threads=1 seed=4 isa=portable"};
+    const struct method *m = &methods[_i];
+    uint64_t first = 0;
+    for (int i = 0; i < 5; i++) {
+        gan_context *probe = NULL;
+        struct fixture f;
+        const gan_status there = gan_context_create(&probe, settings[i], NULL);
+        gan_context_destroy(probe);
+        if (there == GAN_E_UNSUPPORTED) {
+            continue; /* not on this CPU */
+        }
+        fixture_open(&f, settings[i], NULL, m->generator, m->discriminator, m->options);
+        fixture_steps(&f, 4);
+        const uint64_t hash = fixture_hash(&f);
+        first = i == 0 ? hash : first;
+        ck_assert_msg(hash == first, "%s: %s", m->name, settings[i]);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
 /* Races show as bits that differ once in a while, most on a busy machine. */
 START_TEST(test_again_and_again)
 {
@@ -213,6 +239,7 @@ threads_suite(void)
     TCase *tcase = tcase_create("bits");
     tcase_set_timeout(tcase, 240);
     tcase_add_test(tcase, test_threads_and_instruction_sets);
+    tcase_add_loop_test(tcase, test_bits_of_methods, 0, method_count);
     tcase_add_test(tcase, test_again_and_again);
     tcase_add_test(tcase, test_the_hosts_own_parallel_for);
 #if defined(__x86_64__)

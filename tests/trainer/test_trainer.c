@@ -313,6 +313,21 @@ START_TEST(test_allocates_nothing_after_the_second_step)
 }
 END_TEST
 
+START_TEST(test_methods_allocate_nothing_after_the_second_step)
+{
+    const struct method *m = &methods[_i];
+    struct fixture f;
+    uint64_t before = 0, after = 0;
+    fixture_open(&f, "threads=2", NULL, m->generator, m->discriminator, m->options);
+    fixture_steps(&f, 2);
+    ASSERT_OK(f.ctx, gan_context_get(f.ctx, &before, "system_allocations"));
+    fixture_steps(&f, 12);
+    ASSERT_OK(f.ctx, gan_context_get(f.ctx, &after, "system_allocations"));
+    ck_assert_uint_eq(before, after);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(test_a_callers_no_gradient_scope_does_not_matter)
 {
     struct fixture f;
@@ -401,6 +416,8 @@ trainer_suite(void)
     tcase_add_test(tcase, test_average_follows_the_formula);
     tcase_add_test(tcase, test_no_gradients_are_left);
     tcase_add_loop_test(tcase, test_allocates_nothing_after_the_second_step, 0, 2);
+    tcase_add_loop_test(tcase, test_methods_allocate_nothing_after_the_second_step, 0,
+                        method_count);
     tcase_add_test(tcase, test_a_callers_no_gradient_scope_does_not_matter);
     tcase_add_test(tcase, test_frozen_layers_stay);
     tcase_add_test(tcase, test_learns);
@@ -412,6 +429,8 @@ trainer_suite(void)
 int
 main(void)
 {
-    Suite *const suites[] = {trainer_suite(), run_suite(), sampling_suite(), refusals_suite()};
-    return run_suites(suites, 4);
+    Suite *const suites[] = {trainer_suite(),     run_suite(),     sampling_suite(),
+                             refusals_suite(),    methods_suite(), recipes_suite(),
+                             combinations_suite()};
+    return run_suites(suites, sizeof suites / sizeof suites[0]);
 }

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# The examples' command lines: every loss and recipe trains, remedies combine, results do not depend on threads, nonsense is
+# refused in one line.
+#   examples.sh GAN_2D DCGAN_MNIST DATA WORK
+set -u
+gan_2d=$1 dcgan=$2 data=$3 work=$4
+bad=0
+rm -rf "$work"
+mkdir -p "$work"
+fail() { echo "FAILED: $*"; bad=1; }
+
+# The line of gan_2d --quiet, whole, with a finished run.
+plane() {
+  local line
+  line=$("$gan_2d" --quiet --steps 3 --batch 16 --width 8 --threads 1 "$@" 2>"$work/error.txt") ||
+    { fail "gan_2d $*: $(cat "$work/error.txt")"; return; }
+  [[ $line =~ ^data=(ring|grid)\ seed=[0-9]+\ steps=3\ modes=[0-9]+\ of=(8|25)\ good=[0-9.]+\ kl=[0-9.]+\ smallest=[0-9.]+\ seconds=[0-9.]+\ status=GAN_OK$ ]] ||
+    fail "gan_2d $* says: $line"
+}
+digits() {
+  "$dcgan" --data "$data" --steps 2 --batch 4 --width 2 --threads 1 --out "$work/digits" "$@" >"$work/out.txt" 2>"$work/error.txt" ||
+    fail "dcgan_mnist $*: $(cat "$work/error.txt")"
+}
+refused() { # words that the sentence has, program, options...
+  local words=$1
+  shift
+  if "$@" >"$work/out.txt" 2>"$work/error.txt"; then fail "not refused: $*"; return; fi
+  grep -qF -- "$words" "$work/error.txt" || fail "$*: no \"$words\" in: $(cat "$work/error.txt")"
+  [ "$(wc -l <"$work/error.txt")" -eq 1 ] || fail "$*: more than a line: $(cat "$work/error.txt")"
+}
+
+for loss in standard non_saturating hinge least_squares wasserstein wgan_gp relativistic_average relativistic_pairing; do
+  plane --loss $loss
+  plane --data ring --loss $loss --spectral-norm --pac 2
+  digits --loss $loss
+done
+for recipe in dcgan wgan_gp sngan r3gan; do
+  plane --recipe $recipe
+  digits --recipe $recipe
+done
+for penalty in gradient_penalty r1 r2 zero_centered dragan; do
+  plane --penalties $penalty
+  digits --penalties "$penalty interval=2"
+done
+for layer in minibatch-discrimination minibatch-stddev spectral-norm; do plane --$layer; done
+for norm in layer_norm batch_norm; do plane --norm-g $norm --norm-d $norm --activation leaky_relu; done
+for norm in layer_norm instance_norm none batch_norm; do digits --norm $norm; done
+plane --noise 5 --generator "adam lr=cosine(1e-3,0,3)" --discriminator "rmsprop lr=1e-3" --trainer "feature_matching=features d_steps=2"
+digits --pac 2 --spectral-norm --trainer "instance_noise=linear(0.1,0,2) d_skip_above=0.9"
+
+echo "gan-network 1
+input shape=2 noise=normal
+dense units=2" >"$work/g.txt"
+plane --network-g "$work/g.txt"
+
+# A picture, the same at any number of threads.
+for threads in 1 3; do
+  "$gan_2d" --steps 40 --batch 32 --width 8 --threads $threads --out "$work/plane/$threads" >"$work/plane$threads.txt" || fail "a picture"
+done
+cmp "$work/plane/1/gan_2d.png" "$work/plane/3/gan_2d.png" || fail "other threads, another picture"
+diff <(sed '$d' "$work/plane1.txt") <(sed '$d' "$work/plane3.txt") || fail "other threads, other numbers"
+
+refused 'no such data' "$gan_2d" --data square
+refused 'no such option' "$gan_2d" --bogus
+refused 'needs a value' "$gan_2d" --steps
+refused 'wanted a whole number' "$gan_2d" --steps many
+refused 'GAN_E_ARG' "$gan_2d" --loss hing
+refused 'GAN_E_ARG' "$gan_2d" --batch 15 --pac 2
+refused 'batch_norm' "$gan_2d" --norm-d batch_norm --penalties r1
+refused 'nowhere.txt' "$gan_2d" --network-d "$work/nowhere.txt"
+refused 'batch_norm' "$dcgan" --data "$data" --out "$work/digits" --norm batch_norm --recipe wgan_gp --width 2
+refused 'GAN_E_ARG' "$dcgan" --data "$data" --out "$work/digits" --recipe none
+exit $bad
