@@ -27,9 +27,15 @@ struct bench {
 
 void bench_convolutions(const struct bench *bench);
 void bench_step(const struct bench *bench);
+void bench_critic(const struct bench *bench);
 
 /* "label  median best GFLOP/s share": for `operations` a run. */
 void print_rate(const struct bench *bench, const char *label, struct timing timing,
                 double operations);
+
+/* End the program with libgan's sentence if a call failed. */
+void check(const struct bench *bench, gan_status status);
+/* `count` numbers in [-1, 1] that look random; to be freed. */
+float *make_samples(int64_t count);
 
 #endif

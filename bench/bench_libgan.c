@@ -16,7 +16,7 @@ static void
 usage(void)
 {
     printf("usage: bench_libgan [--threads N] [--isa avx512|avx2|portable] [--repeats N]\n"
-           "                    [--only convolutions|step]\n");
+           "                    [--only convolutions|step|critic]\n");
 }
 
 static void
@@ -40,6 +40,9 @@ report(struct bench *bench, const char *only)
     }
     if (only == NULL || strcmp(only, "step") == 0) {
         bench_step(bench);
+    }
+    if (only == NULL || strcmp(only, "critic") == 0) {
+        bench_critic(bench);
     }
     gan_context_destroy(bench->ctx);
 }

@@ -37,15 +37,6 @@ struct step {
 };
 
 static void
-check(const struct bench *bench, gan_status status)
-{
-    if (status != GAN_OK) {
-        (void)fprintf(stderr, "%s\n", gan_context_error(bench->ctx));
-        exit(EXIT_FAILURE);
-    }
-}
-
-static void
 run_step(void *argument)
 {
     struct step *step = argument;
@@ -79,14 +70,7 @@ bench_step(const struct bench *bench)
 {
     static const int64_t shape[] = {28, 28, 1};
     struct step step = {0};
-    float *samples = malloc(sizeof(*samples) * SAMPLES * PIXELS);
-    if (samples == NULL) {
-        (void)fprintf(stderr, "no memory\n");
-        exit(EXIT_FAILURE);
-    }
-    for (int64_t i = 0; i < (int64_t)SAMPLES * PIXELS; i++) {
-        samples[i] = (float)(i * 7919 % 2039) / 1019.5F - 1.0F;
-    }
+    float *samples = make_samples((int64_t)SAMPLES * PIXELS);
     gan_context *const ctx = bench->ctx;
     check(bench, gan_layer_parse(ctx, &step.generator, generator_text));
     check(bench, gan_layer_parse(ctx, &step.discriminator, discriminator_text));

@@ -49,3 +49,26 @@ print_rate(const struct bench *bench, const char *label, struct timing timing, d
            100.0 * operations / timing.best / bench->peak);
     (void)fflush(stdout);
 }
+
+void
+check(const struct bench *bench, gan_status status)
+{
+    if (status != GAN_OK) {
+        (void)fprintf(stderr, "%s\n", gan_context_error(bench->ctx));
+        exit(EXIT_FAILURE);
+    }
+}
+
+float *
+make_samples(int64_t count)
+{
+    float *samples = malloc(sizeof(*samples) * (size_t)count);
+    if (samples == NULL) {
+        (void)fprintf(stderr, "no memory\n");
+        exit(EXIT_FAILURE);
+    }
+    for (int64_t i = 0; i < count; i++) {
+        samples[i] = (float)(i * 7919 % 2039) / 1019.5F - 1.0F;
+    }
+    return samples;
+}

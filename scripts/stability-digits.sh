@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# The table and the pictures of docs/stability.md on digits: a DCGAN whose discriminator is too strong (no norm, five updates a
+# step, a high learning rate), plain and with one remedy at a time, counted by the classifier in examples/data. Builds, runs a
+# process a CPU with one thread each, writes a grid of each row's first seed to OUT, and prints the table. Runs that are there
+# are not made again, so that it can be stopped and called again.
+#   stability-digits.sh [--seeds N] [--only PATTERN] [--out FOLDER] [--programs FOLDER] [--table]
+#     --only       rows whose name matches the regular expression
+#     --programs   where dcgan_mnist and judge_digits of another build are
+#     --table      run nothing: print the table of what is there
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+seeds=3 only=. out=$root/out/stability-digits programs='' table=0
+while [ $# -gt 0 ]; do
+  case $1 in
+    --seeds) seeds=$2; shift ;;
+    --only) only=$2; shift ;;
+    --out) out=$2; shift ;;
+    --programs) programs=$2; shift ;;
+    --table) table=1 ;;
+    *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  esac
+  shift
+done
+judge=$root/examples/data/digit_classifier.safetensors steps=600
+
+# Name | options of dcgan_mnist, after those that all rows share.
+strong='adam lr=2e-3'
+rows() {
+  cat <<ROWS
+plain GAN|--trainer "d_steps=5 average=false"
+averaging|--trainer "d_steps=5 half_life=2000"
+label smoothing|--trainer "d_steps=5 average=false" --loss "non_saturating smoothing=0.1"
+instance noise|--trainer "d_steps=5 average=false instance_noise=linear(1,0,600)"
+D skipped while right|--trainer "d_steps=5 average=false d_skip_above=0.75"
+one D step, lower rate for D|--trainer "d_steps=1 average=false" --discriminator "adam lr=2e-4"
+gradient clipping|--trainer "d_steps=5 average=false" --generator "$strong clip_gradient_norm=1" --discriminator "$strong clip_gradient_norm=1"
+PacGAN2|--trainer "d_steps=5 average=false" --pac 2
+batch norm|--trainer "d_steps=5 average=false" --norm batch_norm
+layer norm|--trainer "d_steps=5 average=false" --norm layer_norm
+spectral norm|--trainer "d_steps=5 average=false" --spectral-norm
+hinge, spectral norm|--trainer "d_steps=5 average=false" --spectral-norm --loss hinge
+R1|--trainer "d_steps=5 average=false" --penalties "r1 gamma=1"
+WGAN-GP|--trainer "d_steps=5 average=false" --loss wgan_gp
+relativistic pairing, R1, R2|--trainer "d_steps=5 average=false" --loss relativistic_pairing --penalties "r1 gamma=1; r2 gamma=1"
+DiffAugment|--trainer "d_steps=5 average=false augment=\"policy=translation,cutout fill=-1\""
+ROWS
+}
+
+if [ -z "$programs" ] && [ $table = 0 ]; then
+  mkdir -p "$root/build"
+  programs=$root/build/stability/examples
+  { cmake -S "$root" -B "$root/build/stability" -G Ninja -DCMAKE_BUILD_TYPE=Release -DGAN_BUILD_TESTS=OFF &&
+    cmake --build "$root/build/stability" --target dcgan_mnist judge_digits; } >"$root/build/stability.log" || exit
+fi
+mkdir -p "$out"
+
+# run NAME OPTIONS SEED: a file with the judge's row, or what ended the run.
+run() {
+  local options folder file said
+  folder=$out/${1//[^A-Za-z0-9]/-}-$3
+  eval "options=($2)" # the quotes of a row are the shell's
+  rm -rf "$folder"
+  if "$programs/dcgan_mnist" --data "$root/examples/data" --width 32 --batch 32 --norm none --generator "$strong" \
+    --discriminator "$strong" --steps $steps --threads 1 --seed "$3" --out "$folder" "${options[@]}" >"$folder.log" 2>&1; then
+    said=$("$programs/judge_digits" --judge "$judge" --threads 1 "$folder/generator.safetensors" | tail -n 1)
+  elif grep -q GAN_E_DIVERGED "$folder.log"; then
+    said='| diverged |'
+  else
+    echo "stability-digits.sh: failed: $1, seed $3; see $folder.log" >&2
+    return 1
+  fi
+  printf '%s\n' "$2" "$said" >"$folder.txt"
+  if [ "$3" = 1 ] && [ -e "$folder/generator.safetensors" ]; then
+    "$programs/dcgan_mnist" --sample "$folder/generator.safetensors" --count 40 --threads 1 --out "$folder" >>"$folder.log"
+    cp "$folder/samples.png" "$out/${1//[^A-Za-z0-9]/-}.png"
+  fi
+}
+
+if [ $table = 0 ]; then
+  trap 'kill $(jobs -p) 2>/dev/null' EXIT
+  cpus=$(nproc)
+  for seed in $(seq 1 "$seeds"); do
+    while IFS='|' read -r name options; do
+      file=$out/${name//[^A-Za-z0-9]/-}-$seed.txt
+      if [[ ! $name =~ $only ]] || { [ -e "$file" ] && [ "$(head -n 1 "$file")" = "$options" ]; }; then continue; fi
+      while [ "$(jobs -rp | wc -l)" -ge "$cpus" ]; do wait -n || true; done
+      run "$name" "$options" "$seed" </dev/null &
+    done < <(rows)
+  done
+  wait
+  trap - EXIT
+fi
+
+# Over the seeds: the classes of each, means of the rest.
+printf '| | classes hit of 10, each seed | rarest class | clear samples | divergence from uniform |\n|---|---|---|---|---|\n'
+while IFS='|' read -r name options; do
+  [[ $name =~ $only ]] || continue
+  for seed in $(seq 1 "$seeds"); do
+    file=$out/${name//[^A-Za-z0-9]/-}-$seed.txt
+    [ ! -e "$file" ] || sed -n 2p "$file"
+  done | awk -F '|' -v name="$name" '
+    { classes = classes (NR > 1 ? ", " : "") (NF < 6 ? "diverged" : $3 + 0) }
+    NF >= 6 { n++; rarest += $4; clear += $5; divergence += $6 }
+    END {
+      if (NR == 0) exit
+      if (n == 0) printf "| %s | %s | | | |\n", name, classes
+      else printf "| %s | %s | %.1f %% | %.1f %% | %.3f |\n", name, classes, rarest / n, clear / n, divergence / n
+    }'
+done < <(rows)
