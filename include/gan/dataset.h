@@ -38,7 +38,8 @@ GAN_API GAN_NODISCARD gan_status gan_dataset_create(gan_context *context, gan_da
 /**
  * Make a dataset of samples in memory.
  *
- * @param samples  count samples of the given shape, densely packed, values in [-1, 1]. Copied.
+ * @param samples  count samples of the given shape, densely packed; pictures in [-1, 1] (which
+ *                 nobody checks). Copied.
  * @param shape    The shape of one sample: [height, width, channels] or [features].
  * @param rank     1 to GAN_RANK_MAX - 1.
  * @param labels   count labels, each 0 or more, or NULL. Copied.
@@ -110,8 +111,8 @@ GAN_API GAN_NODISCARD gan_status gan_dataset_shape(gan_dataset *dataset, int64_t
  * @param labels   Room for count labels, or NULL.
  * @param indices  count numbers of samples.
  * @retval GAN_OK     Copied.
- * @retval GAN_E_ARG  A NULL pointer, an index that is none, or labels asked of a dataset that has
- *                    none.
+ * @retval GAN_E_ARG  A NULL pointer, an index that is none, labels asked of a dataset that has
+ *                    none, or a label from a callback that is no class.
  * @retval others     What a dataset's callback returned.
  */
 GAN_API GAN_NODISCARD gan_status gan_dataset_read(gan_dataset *dataset, float *samples,

@@ -22,8 +22,9 @@ extern "C" {
  * @param options  `dtype` (float32, or float16: half the size, each value rounded to the nearest of
  *                 11 bits). NULL: all defaults.
  * @retval GAN_OK       Written and synced.
- * @retval GAN_E_ARG    A NULL pointer, a bad option, or a value beyond float16's largest, 65504
- *                      (the sentence names the tensor).
+ * @retval GAN_E_ARG    A NULL pointer, a bad option, or for float16 a value beyond its largest,
+ *                      65504, infinite ones included (the sentence names the tensor). What is not
+ *                      a number is kept.
  * @retval GAN_E_STATE  The network is not built.
  * @retval GAN_E_IO     The system refused (with its words); an old file of that name is as it was.
  * @retval GAN_E_NOMEM  No memory.

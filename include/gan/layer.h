@@ -183,6 +183,7 @@ GAN_API GAN_NODISCARD gan_status gan_layer_build(gan_layer *layer, const int64_t
  * @retval GAN_E_SHAPE  input is not what the layer was built for.
  * @retval GAN_E_STATE  The layer is not built.
  * @retval GAN_E_NOMEM  No memory.
+ * @retval others       What the callback of a layer made by the user returned.
  */
 GAN_API GAN_NODISCARD gan_status gan_layer_forward(gan_layer *layer, gan_tensor **out,
                                                    gan_tensor *input, int32_t training);
@@ -267,7 +268,7 @@ GAN_API GAN_NODISCARD gan_status gan_layer_find(gan_layer *layer, gan_layer **ou
 
 /**
  * How many tensors a layer keeps: parameters and, after them in each layer, buffers (a batch_norm's
- * running statistics).
+ * running statistics, the vectors of spectral_norm).
  * @retval GAN_OK Written. @retval GAN_E_ARG A NULL pointer. @retval GAN_E_STATE The layer is not
  *     built.
  */
@@ -275,6 +276,10 @@ GAN_API GAN_NODISCARD gan_status gan_layer_parameter_count(gan_layer *layer, int
 
 /**
  * One of a layer's tensors, by number.
+ *
+ * Who writes a weight with `spectral_norm=true` writes its weight_u and weight_v too (unit vectors
+ * near its first singular pair): they follow a weight by one power iteration with each step of an
+ * optimizer that moves it, and by nothing else.
  *
  * @param parameter  A reference for the caller. Buffers don't require a gradient, nor do parameters
  *                   with `trainable=false`; buffers are known by their names ("running_mean").

@@ -32,24 +32,30 @@ typedef struct gan_loss_callbacks {
     void *user;
     /**
      * What the discriminator minimises: `*out` is a reference to one number (rank 0) that libgan
-     * takes over, made of real and generated, its logits [N, 1], with the ops of ops.h. May call
-     * ops.h, tensor.h, gan_context_get() and gan_context_describe(); anything else answers
-     * GAN_E_STATE. Anything but GAN_OK ends the libgan call with that status (a number that is no
-     * status: with GAN_E_CANCELLED).
+     * takes over (with GAN_OK only), made of real and generated, its logits [N, 1], with the ops of
+     * ops.h. May call ops.h, tensor.h, gan_context_get() and gan_context_describe(); anything else
+     * answers GAN_E_STATE. Anything but GAN_OK ends the libgan call with that status (a number that
+     * is no status: with GAN_E_CANCELLED).
      */
     gan_status (*discriminator)(void *user, gan_context *context, gan_tensor **out,
                                 gan_tensor *real, gan_tensor *generated);
     /** The same for the generator; real is NULL unless generator_takes_real. */
     gan_status (*generator)(void *user, gan_context *context, gan_tensor **out, gan_tensor *real,
                             gan_tensor *generated);
-    /** The probability of being real that each logit stands for, [N, 1]. NULL: it is none. */
+    /**
+     * The probability of being real that each logit stands for, [N, 1], to be in [0, 1] (which
+     * nobody checks). NULL: it is none, and what needs one answers GAN_E_UNSUPPORTED.
+     */
     gan_status (*probability)(void *user, gan_context *context, gan_tensor **out,
                               gan_tensor *logits);
     /** Not 0: generator is given the logits on the last real batch, as relativistic losses need. */
     int32_t generator_takes_real;
-    /** Not 0: a logit above threshold means "real"; accuracy is counted with it. */
+    /**
+     * Not 0: a logit above threshold means "real"; accuracy is counted with it. 0: there is no
+     * accuracy, and a trainer's rules that follow it are refused.
+     */
     int32_t has_threshold;
-    double threshold;
+    double threshold; /**< With has_threshold. */
     /**
      * The context no longer uses `user`; may be NULL. Called on any thread; must not call libgan.
      */
@@ -90,7 +96,8 @@ GAN_API GAN_NODISCARD gan_status gan_loss_text(gan_loss *loss, char *buffer, siz
 GAN_API GAN_NODISCARD gan_status gan_loss_set_step(gan_loss *loss, int64_t step);
 
 /**
- * What the discriminator minimises, one number (rank 0), without penalties.
+ * What the discriminator minimises, one number (rank 0), without penalties. (wasserstein's `clip`
+ * is a trainer's to carry out; loops of one's own cut the weights themselves.)
  *
  * @param real,generated  The discriminator's logits on real and on generated samples, [N, 1].
  * @retval GAN_OK       *out is set.
@@ -122,13 +129,15 @@ GAN_API GAN_NODISCARD gan_status gan_loss_generator(gan_loss *loss, gan_tensor *
 GAN_API GAN_NODISCARD gan_status gan_loss_penalty(gan_loss *loss, gan_penalty **penalty);
 
 /**
- * Teach a context a loss made by the user, so that texts know it by its name.
+ * Teach a context a loss made by the user, so that texts know it by its name. The kind has no
+ * options: what varies stands in `user`, or is registered under several names.
  *
  * @param kind       A snake_case word that is no loss yet.
  * @param callbacks  Copied.
  * @retval GAN_OK       Registered, for as long as the context lives.
  * @retval GAN_E_ARG    A NULL pointer, no `discriminator` or `generator`, a bad word, a kind that
- *                      exists, a threshold that is not finite, a non-zero unknown tail.
+ *                      exists, a threshold that is not finite, a struct_size too small for
+ *                      `discriminator` and `generator`, a non-zero unknown tail.
  * @retval GAN_E_NOMEM  No memory. A call that fails does not call release.
  */
 GAN_API GAN_NODISCARD gan_status gan_loss_register(gan_context *context, const char *kind,
@@ -168,20 +177,24 @@ GAN_API GAN_NODISCARD gan_status gan_penalty_text(gan_penalty *penalty, char *bu
  * add it to gan_loss_discriminator()'s. For training loops of one's own: a trainer does this
  * itself.
  *
- * The discriminator runs in training mode; batch_norm's running values don't move.
+ * The discriminator runs in training mode; batch_norm's running values don't move. Between
+ * gan_no_grad_begin() and gan_no_grad_end() the number comes without a graph.
  *
- * @param discriminator   Built; one input that is fed by data; gives [N, 1].
+ * @param discriminator   Built; one input that is fed by data; gives [N, 1]. (A trainer penalises
+ *                        discriminators with `labels` too.)
  * @param real,generated  Two batches of the same shape, as the discriminator takes them. Cut off
  *                        from their graphs.
  * @param step            The number of the discriminator's update, from 0: schedules, the interval
  *                        (0 is due) and random draws are functions of it. When it is not due, the
  *                        penalty is 0.
  * @retval GAN_OK       *out is set.
- * @retval GAN_E_ARG    A NULL pointer, objects of two contexts, a negative step; batch_norm in the
- *                      discriminator without `batch_coupled=allow` (the sentence names the layer).
+ * @retval GAN_E_ARG    A NULL pointer, objects of two contexts, a negative step; a discriminator
+ *                      with other inputs, or with batch_norm but without `batch_coupled=allow` (the
+ *                      sentence names the layer).
  * @retval GAN_E_SHAPE  Shapes that don't fit.
  * @retval GAN_E_STATE  The discriminator is not built.
  * @retval GAN_E_NOMEM  No memory.
+ * @retval others       What the callback of a layer made by the user returned.
  */
 GAN_API GAN_NODISCARD gan_status gan_penalty_apply(gan_penalty *penalty, gan_tensor **out,
                                                    gan_layer *discriminator, gan_tensor *real,

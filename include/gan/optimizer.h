@@ -7,7 +7,9 @@
  * steps and stay there; `one_cycle(peak,steps)` rises from peak / 25 over 30 % of the steps and
  * falls to peak / 250,000 (Smith, Topin 2018, as PyTorch's OneCycleLR); `warmup(steps,value)`
  * rises linearly from value / steps to value, which may be a schedule itself: its own steps then
- * begin after the rise. Inside a trainer they count the trainer's steps, outside the optimizer's.
+ * begin after the rise. They are written without spaces (or in quotes), and go anywhere that an
+ * option's text in gan_kinds() says "or a schedule". Inside a trainer they count the trainer's
+ * steps, outside the optimizer's.
  *
  * Every optimizer has `clip_gradient_norm` (scale all gradients so that their L2 norm is at most
  * this; 0: never; Pascanu et al. 2013) and, after it, `clip_gradient_value` (each element to within

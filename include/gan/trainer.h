@@ -12,7 +12,9 @@
  * All that a trainer does is option text, and a recipe is nothing but a name for such text:
  *
  *     recipe=wgan_gp                         all of WGAN-GP's: loss, optimizers, steps, averaging
- *     recipe=wgan_gp d_steps=3               the same but for one option
+ *     recipe=wgan_gp d_steps=3               the same but for one option, whose whole text it
+ *                                            replaces: generator="adam lr=1e-3" has adam's own
+ *                                            betas, not the recipe's
  *     loss=relativistic_pairing penalties="r1 gamma=1; r2 gamma=1" generator="adam lr=1e-3 beta1=0"
  *
  * gan_kinds(context, "recipe", ...) prints the recipes, gan_trainer_text() what a trainer has.
@@ -51,11 +53,13 @@ enum {
 /**
  * Receives a run's events, on the thread that called gan_trainer_run().
  *
- * May call gan_trainer_generate(), _discriminate(), _steps(), _stop(), _average(),
- * gan_record_get(), gan_optimizer_set(), _text(), _steps() (a learning rate changes from the next
- * step on), gan_context_get(), _describe(), and everything of tensor.h, ops.h, layer.h and io.h
- * that does not change the networks in training; a step or a run answers GAN_E_STATE. Must not
- * throw or longjmp.
+ * May call gan_trainer_generate(), _discriminate(), _steps(), _stop(), _average(), _text(),
+ * gan_record_get(), gan_loss_text(), gan_penalty_text(), gan_optimizer_set(), _text(), _steps() of the optimizers that
+ * gan_trainer_set_optimizers() was given (a learning rate changes from the next step on),
+ * gan_dataset_read(), _count(), _classes(), _shape(), gan_augment(), gan_context_get(),
+ * _describe(), and everything of tensor.h, ops.h, layer.h and io.h that does not change the
+ * networks in training; anything else, as a step or a run, answers GAN_E_STATE. Must not throw or
+ * longjmp.
  * @param user    As given to gan_trainer_run().
  * @param event   GAN_EVENT_...; ignore numbers that you don't know.
  * @param record  The step's record, as gan_trainer_step() gives it; all zeros before the first.
@@ -82,7 +86,7 @@ typedef int32_t (*gan_event_callback)(void *user, gan_trainer *trainer, int32_t 
  * - `pac` (1): samples joined on channels for D to see at once, against mode collapse (PacGAN: Lin
  *   et al. 2018); `batch` must be a multiple, D takes pac times the channels.
  * - `augment`: gan_augment()'s options, e.g. augment="policy=translation,cutout"; without it
- *   nothing is changed.
+ *   nothing is changed. An empty text is as none, here, in `penalties` and in `feature_matching`.
  * - `instance_noise` (0, s): deviation of normal noise on what D sees (Soenderby et al. 2017),
  *   e.g. linear(0.2,0,10000).
  * - `feature_matching`: the path of a layer of D: G also, or only, brings the mean of that layer's
@@ -104,8 +108,8 @@ typedef int32_t (*gan_event_callback)(void *user, gan_trainer *trainer, int32_t 
  *                      the dataset or no multiple of pac, a D that ends in `sigmoid` (losses take
  *                      logits), labels that are missing, parts that make no sense together: the
  *                      sentence says which and what to do.
- * @retval GAN_E_SHAPE  G's output, D's input and the samples differ in shape, or D's output is not
- *                      [N, 1].
+ * @retval GAN_E_SHAPE  G's output, D's input and the samples differ in shape, D's output is not
+ *                      [N, 1], or a layer cannot be trained on batches of that size.
  * @retval GAN_E_STATE  A network is not built.
  * @retval GAN_E_NOMEM  No memory.
  */
@@ -152,7 +156,8 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_set_optimizers(gan_trainer *trainer
 
 /**
  * Add a penalty to those there are, before the first step. Held.
- * @retval As gan_trainer_set_loss().
+ * @retval As gan_trainer_set_loss(); GAN_E_ARG also for a kind that is there already, or that the
+ *     loss has itself (gradient_penalty with wgan_gp).
  */
 GAN_API GAN_NODISCARD gan_status gan_trainer_add_penalty(gan_trainer *trainer,
                                                          gan_penalty *penalty);
@@ -165,10 +170,11 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_add_penalty(gan_trainer *trainer,
  * @retval GAN_E_ARG       trainer is NULL.
  * @retval GAN_E_STATE     Called from a callback of a run.
  * @retval GAN_E_DIVERGED  A value became infinite or not a number; the sentence names the op and
- *                         the layer that made the first one. Networks, optimizers and average are
- *                         as before the step.
+ *                         the layer, loss or penalty that made the first one. Networks,
+ *                         optimizers and average are as before the step.
  * @retval GAN_E_NOMEM     No memory; networks, optimizers and average are as before the step.
- * @retval others          What the dataset's or a layer's callback returned; the same holds.
+ * @retval others          What the callback of the dataset, a layer or the loss returned; the
+ *                         same holds.
  */
 GAN_API GAN_NODISCARD gan_status gan_trainer_step(gan_trainer *trainer, const gan_record **record);
 
@@ -207,11 +213,12 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_generate(gan_trainer *trainer, floa
                                                       int64_t count, const char *options);
 
 /**
- * The discriminator's probability that each sample is real, in [0, 1], in eval mode and bounded
- * memory.
+ * The discriminator's probability that each sample is real, in [0, 1] (with a loss made by the
+ * user: what its callback makes of the logits), in eval mode and bounded memory.
  *
  * With batch_norm in D this differs from the record's means: running statistics mix real and
- * generated batches.
+ * generated batches. With minibatch_stddev or minibatch_discrimination in D a probability depends
+ * on the samples that are computed at a time with it, and so on `batch`.
  *
  * @param probabilities  Room for count / pac numbers.
  * @param samples        count samples of the dataset's shape, densely packed. With `pac` each run
@@ -220,8 +227,11 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_generate(gan_trainer *trainer, floa
  * @param options        `labels` (needed where D takes labels) and `batch` as gan_layer_generate().
  * @retval GAN_OK             Written. On failure the contents are undefined.
  * @retval GAN_E_ARG          A NULL pointer, a negative count, a bad option.
+ * @retval GAN_E_SHAPE        The samples computed at a time are no whole groups of a
+ *                            minibatch_stddev.
  * @retval GAN_E_UNSUPPORTED  With this loss D's output is no probability.
  * @retval GAN_E_NOMEM        No memory.
+ * @retval others             What the callback of a layer or the loss returned.
  */
 GAN_API GAN_NODISCARD gan_status gan_trainer_discriminate(gan_trainer *trainer,
                                                           float *probabilities,
@@ -247,7 +257,8 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_average(gan_trainer *trainer, gan_l
  * complete), `d_loss` (all that D minimises: with penalties), `penalty` (their share of it, in the
  * last D step), `g_loss`, `d_real` and `d_generated` (D's mean probability on the real and the
  * generated batch of the last D step, before its update), `d_accuracy` (share of the two batches
- * that D tells right; relativistic losses: share of pairs), `critic_distance` (wasserstein: the
+ * that D tells right; relativistic_pairing: share of pairs; relativistic_average: of real
+ * samples above the generated ones' mean), `critic_distance` (wasserstein: the
  * mean of D's output on real less that on generated samples), `d_updates` (how often D was moved in
  * this step), `d_gradient_norm`, `g_gradient_norm` (L2, over all parameters, before clipping and
  * update), `images_per_second` (real pictures that passed D in this step, over its wall time; the

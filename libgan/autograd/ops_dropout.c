@@ -42,7 +42,8 @@ gan__dropout(gan_context *ctx, gan_tensor **out, gan_tensor *x, double probabili
     if (x->count > 0) {
         float *y = gan__data(f.result);
         gan__dropout_mask(ctx, y, x->count, (float)probability, random);
-        gan__binary(ctx, GAN__BINARY_mul, y, y, &stride, gan__data(x), &stride, &x->count, 1, 0.0f, 0.0f);
+        gan__binary(ctx, GAN__BINARY_mul, y, y, &stride, gan__data(x), &stride, &x->count, 1, 0.0f,
+                    0.0f);
     }
     GAN__TRY(gan__op_record(&f));
     if (f.node != NULL) {

@@ -175,7 +175,12 @@ gan_accuracy(gan_context *context, double *share, gan_tensor *logits, const int3
              int64_t count)
 {
     struct gan__frame f = {.ctx = context, .op = &accuracy};
-    gan_status st = gan__enter(&f.call, context, GAN__GROUP_TENSOR);
+    gan_status st;
+
+    if (share != NULL) {
+        *share = 0;
+    }
+    st = gan__enter(&f.call, context, GAN__GROUP_TENSOR);
     if (st != GAN_OK) {
         return st;
     }

@@ -210,7 +210,7 @@ gan__pass_mark(struct gan__backward_pass *pass)
             if (node->layer == NULL) {
                 return gan__fail(pass->ctx, GAN_E_STATE, "%s %s", why, node->op->name);
             }
-            return gan__fail(pass->ctx, GAN_E_STATE, "%s %s in layer \"%s\"", why, node->op->name,
+            return gan__fail(pass->ctx, GAN_E_STATE, "%s %s in \"%s\"", why, node->op->name,
                              node->layer);
         }
     }

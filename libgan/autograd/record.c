@@ -141,8 +141,8 @@ gan__check_finite(gan_context *ctx, const struct gan__op *op, const gan_tensor *
     if (layer == NULL) {
         return gan__fail(ctx, GAN_E_DIVERGED, "%s%s made a value that is not finite", what, name);
     }
-    return gan__fail(ctx, GAN_E_DIVERGED, "%s%s in layer \"%s\" made a value that is not finite",
-                     what, name, layer);
+    return gan__fail(ctx, GAN_E_DIVERGED, "%s%s in \"%s\" made a value that is not finite", what,
+                     name, layer);
 }
 
 static bool
@@ -283,7 +283,7 @@ gan__node_saved(gan_context *ctx, struct gan__node *node, int32_t place, gan_ten
     if (node->layer == NULL) {
         return gan__fail(ctx, status, "%s %s", node->op->name, problem);
     }
-    return gan__fail(ctx, status, "%s in layer \"%s\" %s", node->op->name, node->layer, problem);
+    return gan__fail(ctx, status, "%s in \"%s\" %s", node->op->name, node->layer, problem);
 }
 
 gan_status

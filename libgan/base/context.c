@@ -48,7 +48,8 @@ gan__enter(struct gan__call *call, gan_context *ctx, uint32_t group)
         }
         if ((ctx->allowed & group) == 0) {
             return gan__fail(ctx, GAN_E_STATE,
-                             "this call is not allowed from the callback that made it");
+                             "this call is not allowed from the callback that made it; the "
+                             "comment on that callback's type lists what it may call");
         }
         call->caller_fp = ctx->caller_fp;
         ctx->caller_fp = gan__float_environment_set();

@@ -68,7 +68,7 @@ enum {
     GAN__GROUP_TENSOR = 1 << 0, /* tensor.h, ops.h; reading the context */
     GAN__GROUP_LAYER = 1 << 1,  /* layer.h, io.h */
     GAN__GROUP_TRAINER_READ =
-        1 << 2, /* generate, discriminate, steps, average; an optimizer's set */
+        1 << 2, /* generate, discriminate, steps, average; texts; an optimizer's set */
     GAN__GROUP_OTHER = 1 << 3,
     GAN__GROUP_ALL = (1 << 4) - 1
 };

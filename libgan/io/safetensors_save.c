@@ -258,7 +258,8 @@ check_range(const struct gan__state *state)
                 return gan__fail(state->ctx, GAN_E_ARG,
                                  "tensor \"%s\" holds %s at element %lld; float16's largest "
                                  "number is 65504, so save it as float32",
-                                 entry->name, gan__number_format(number, (double)value), (long long)k);
+                                 entry->name, gan__number_format(number, (double)value),
+                                 (long long)k);
             }
         }
     }

@@ -96,23 +96,37 @@ fail:
 }
 
 static gan_status
+batch_norm_check_batch(gan_layer *layer, int64_t samples)
+{
+    const struct gan__shape *sample = &layer->output;
+    const int64_t positions = gan__shape_count(sample) / sample->size[sample->rank - 1];
+    struct gan__shape shape = {.rank = sample->rank + 1, .size = {samples}};
+    char text[GAN__SHAPE_TEXT_SIZE];
+
+    if (samples * positions >= 2) {
+        return GAN_OK;
+    }
+    for (int32_t i = 0; i < sample->rank; i++) {
+        shape.size[1 + i] = sample->size[i];
+    }
+    return gan__fail(layer->object.ctx, GAN_E_SHAPE,
+                     "the batch is %s, training takes at least 2 values a channel",
+                     gan__shape_text(text, &shape));
+}
+
+static gan_status
 batch_norm_run(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run)
 {
     const struct batch_norm *self = (const struct batch_norm *)layer;
     const struct gan__parameter *p = layer->parameters;
     const int64_t channels = layer->output.size[layer->output.rank - 1];
-    char text[GAN__SHAPE_TEXT_SIZE];
     gan_tensor *mean = NULL, *variance = NULL, *y = NULL;
     gan_status st;
 
     if (!run->pass->training) {
         return run_fixed(layer, out, x, run->ctx);
     }
-    if (x->count / channels < 2) {
-        return gan__fail(run->ctx, GAN_E_SHAPE,
-                         "the batch is %s, training takes at least 2 values a channel",
-                         gan__shape_text(text, &x->shape));
-    }
+    GAN__TRY(batch_norm_check_batch(layer, x->shape.size[0]));
     GAN__TRY(gan_batch_norm(run->ctx, &y, run->collect ? &mean : NULL,
                             run->collect ? &variance : NULL, x, p[WEIGHT].tensor, p[BIAS].tensor,
                             self->epsilon));
@@ -172,4 +186,5 @@ const struct gan__layer_class gan__layer_class_batch_norm = {
     .initial = offsetof(struct batch_norm, initial),
     .build = batch_norm_build,
     .run = batch_norm_run,
+    .check_batch = batch_norm_check_batch,
 };

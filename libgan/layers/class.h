@@ -145,6 +145,8 @@ struct gan__layer_class {
                         struct gan__building *building);
     /* x is NULL where nothing comes in; *out is a handle for the caller. */
     gan_status (*run)(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run);
+    /* Refuse to be trained on batches of so many samples (GAN_E_SHAPE); NULL: any will do. */
+    gan_status (*check_batch)(gan_layer *layer, int64_t samples);
     /* After an optimizer has changed the weights (gan__layer_moved); must not fail. May be NULL. */
     void (*moved)(gan_layer *layer);
     /* An activation's slope for negative values, for initial values. NULL: none. */

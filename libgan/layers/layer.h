@@ -95,6 +95,9 @@ const char *gan__layer_last_kind(gan_layer *layer);
 bool gan__layer_is_built(gan_layer *layer);
 /* Where the first layer is that normalises over the batch, "2 (batch_norm)"; NULL: there is none. */
 const char *gan__layer_batch_norm(gan_layer *network);
+/* GAN_E_SHAPE, with the layer's name, if the built network cannot be trained on batches of so many
+ * samples. */
+gan_status gan__layer_check_batch(gan_layer *network, int64_t samples);
 /* The weights were changed by an optimizer or an average: layers that keep something of them
  * (spectral_norm's vectors) bring it up to date. Cannot fail. */
 void gan__layer_moved(gan_layer *network);

@@ -103,6 +103,14 @@ group_size(const struct minibatch_stddev *self, gan_context *ctx, int64_t n, int
 }
 
 static gan_status
+minibatch_stddev_check_batch(gan_layer *layer, int64_t samples)
+{
+    int64_t size;
+
+    return group_size((const struct minibatch_stddev *)layer, layer->object.ctx, samples, &size);
+}
+
+static gan_status
 minibatch_stddev_run(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run)
 {
     const struct minibatch_stddev *self = (const struct minibatch_stddev *)layer;
@@ -141,4 +149,5 @@ const struct gan__layer_class gan__layer_class_minibatch_stddev = {
     .flags = GAN__LAYER_TRANSPARENT | GAN__LAYER_SEES_BATCH,
     .build = minibatch_stddev_build,
     .run = minibatch_stddev_run,
+    .check_batch = minibatch_stddev_check_batch,
 };

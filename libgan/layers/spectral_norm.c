@@ -15,8 +15,6 @@
 #include "base/context.h"
 #include "kernels/kernels.h"
 
-#define EPSILON 1e-12 /* PyTorch's */
-
 enum {
     FIRST_ITERATIONS = 15,
     ROWS = 256 /* of u at a time */
@@ -52,7 +50,7 @@ normalize(float *x, int64_t count)
     const double norm = sqrt(sum);
     for (int64_t i = 0; i < count; i++) {
         if (norm > 0 && isfinite(norm)) {
-            x[i] = (float)((double)x[i] / (norm > EPSILON ? norm : EPSILON));
+            x[i] = (float)((double)x[i] / norm);
         } else {
             x[i] = (float)(1 / sqrt((double)count));
         }

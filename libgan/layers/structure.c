@@ -189,6 +189,23 @@ gan__layer_batch_norm(gan_layer *network)
     return NULL;
 }
 
+gan_status
+gan__layer_check_batch(gan_layer *network, int64_t samples)
+{
+    gan_status st = GAN_OK;
+
+    if (network->class->check_batch != NULL) {
+        st = network->class->check_batch(network, samples);
+        if (st != GAN_OK) {
+            return fail_at(network, st);
+        }
+    }
+    for (int32_t i = 0; st == GAN_OK && i < network->child_count; i++) {
+        st = gan__layer_check_batch(network->children[i], samples);
+    }
+    return st;
+}
+
 void
 gan__layer_moved(gan_layer *network)
 {

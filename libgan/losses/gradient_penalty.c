@@ -29,7 +29,7 @@ gan__gradient_penalty_value(gan_context *ctx, gan_tensor **out, gan_tensor *squa
     /* The root's derivative at 0 is infinite. */
     GAN__TRY(gan_affine(ctx, &shifted, squares, 1, 1e-12));
     GAN__TRY(gan_sqrt(ctx, &norm, shifted));
-    GAN__TRY(gan_affine(ctx, &over, norm, 1, -options->target));
+    GAN__TRY(gan_affine(ctx, &over, norm, 1, -gan__schedule_at(&options->target, step)));
     if (options->one_sided) {
         GAN__TRY(gan_leaky_relu(ctx, &cut, over, 0));
     }

@@ -5,8 +5,7 @@
 #include "losses/penalty.h"
 
 struct gan__gradient_penalty_options {
-    struct gan__schedule lambda;
-    double target;
+    struct gan__schedule lambda, target;
     bool one_sided;
 };
 
@@ -15,7 +14,7 @@ struct gan__gradient_penalty_options {
 #define GAN__GRADIENT_PENALTY_OPTIONS(owner)                                                       \
     {.name = "lambda", .type = GAN__OPTION_SCHEDULE, .offset = offsetof(owner, options.lambda),    \
      .minimum = 0, .fallback = "10", .doc = "weight of the penalty"},                              \
-    {.name = "target", .type = GAN__OPTION_REAL, .offset = offsetof(owner, options.target),        \
+    {.name = "target", .type = GAN__OPTION_SCHEDULE, .offset = offsetof(owner, options.target),    \
      .minimum = 0, .fallback = "1", .doc = "the norm that the gradient shall have"},               \
     {.name = "one_sided", .type = GAN__OPTION_BOOL, .offset = offsetof(owner, options.one_sided),  \
      .fallback = "false", .doc = "only a norm above the target costs something"}

@@ -31,9 +31,9 @@ struct gan__loss_class {
     /* The share in [0, 1] of the two batches (or of pairs) that D tells right; NULL: no meaning. */
     double (*accuracy)(const gan_loss *loss, const float *real, const float *generated,
                        int64_t count);
-    /* D's weights are clipped to within plus and minus this after each update, now; 0 or NULL:
-     * not. */
-    double (*clip)(const gan_loss *loss);
+    /* D's weights are clipped to within plus and minus this after each update; NULL, and where it
+     * is 0: not. */
+    const struct gan__schedule *(*clip)(const gan_loss *loss);
     /* The penalty that belongs to the loss, borrowed; NULL: none. */
     gan_penalty *(*penalty)(const gan_loss *loss);
     const struct gan__user_loss *user; /* of a kind that the user registered */

@@ -199,13 +199,17 @@ check_network(const struct apply *apply)
                          "a sample's shape",
                          kind);
     }
-    if (gan__layer_input_count(discriminator) != 1 ||
-        gan__layer_input(discriminator, 0)->source != GAN__SOURCE_DATA) {
+    if (gan__layer_input_count(discriminator) != 1) {
         return gan__fail(ctx, GAN_E_ARG,
                          "penalty %s: the discriminator must have one input, fed by data; it has "
-                         "%d inputs%s",
-                         kind, (int)gan__layer_input_count(discriminator),
-                         gan__layer_input_count(discriminator) == 1 ? " of another source" : "");
+                         "%d inputs",
+                         kind, (int)gan__layer_input_count(discriminator));
+    }
+    if (gan__layer_input(discriminator, 0)->source != GAN__SOURCE_DATA) {
+        return gan__fail(ctx, GAN_E_ARG,
+                         "penalty %s: the discriminator must have one input, fed by data; its "
+                         "input is noise or labels",
+                         kind);
     }
     return gan__penalty_check(apply->penalty, discriminator);
 }

@@ -54,10 +54,10 @@ fail:
     return st;
 }
 
-static double
+static const struct gan__schedule *
 wasserstein_clip(const gan_loss *loss)
 {
-    return gan__schedule_at(&((const struct wasserstein *)loss)->clip, loss->step);
+    return &((const struct wasserstein *)loss)->clip;
 }
 
 const struct gan__loss_class gan__loss_wasserstein = {

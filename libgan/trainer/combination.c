@@ -48,6 +48,24 @@ check_pac(const struct combination *c)
     return GAN_OK;
 }
 
+/* Layers that look across the batch: one that is too small for them, or of a wrong size. */
+static gan_status
+check_batch(const struct combination *c)
+{
+    const int64_t batch = c->trainer->options.batch;
+    const struct gan__side *const sides[] = {&c->trainer->generator, &c->trainer->discriminator};
+    const int64_t samples[] = {batch, batch / c->trainer->options.pac};
+
+    for (int i = 0; i < 2; i++) {
+        const gan_status st = gan__layer_check_batch(sides[i]->network, samples[i]);
+        if (st != GAN_OK) {
+            gan__fail_prefix(c->ctx, "%s", sides[i]->name);
+            return st;
+        }
+    }
+    return GAN_OK;
+}
+
 static gan_status
 check_augment(const struct combination *c)
 {
@@ -83,11 +101,12 @@ check_adaptive(const struct combination *c)
                          gan__number_format(text[0], options->d_skip_above),
                          gan__number_format(text[1], options->d_repeat_below));
     }
-    if (options->d_repeat_below > 0 && options->d_steps_maximum < options->d_steps) {
-        return gan__fail(c->ctx, GAN_E_ARG,
-                         "d_steps_maximum=%lld is less than d_steps=%lld: no step would be "
-                         "repeated",
-                         (long long)options->d_steps_maximum, (long long)options->d_steps);
+    if (options->d_repeat_below > 0 && options->d_steps_maximum <= options->d_steps) {
+        return gan__fail(
+            c->ctx, GAN_E_ARG,
+            "d_steps_maximum=%lld must be above d_steps=%lld, or d_repeat_below has no "
+            "step to repeat",
+            (long long)options->d_steps_maximum, (long long)options->d_steps);
     }
     return GAN_OK;
 }
@@ -138,7 +157,7 @@ static gan_status
 check_penalties(const struct combination *c)
 {
     const struct gan__loss_class *class = c->loss->class;
-    const bool clips = class->clip != NULL && class->clip(c->loss) > 0;
+    const double clip = class->clip == NULL ? 0 : gan__schedule_maximum(class->clip(c->loss));
     char text[GAN__NUMBER_SIZE];
     gan_status st = GAN_OK;
 
@@ -146,11 +165,11 @@ check_penalties(const struct combination *c)
         gan_penalty *penalty = penalty_at(c, i);
         GAN__TRY(check_twice(c, i));
         GAN__TRY(gan__penalty_check(penalty, c->trainer->discriminator.network));
-        if (clips && penalty->class == &gan__penalty_gradient_penalty) {
+        if (clip > 0 && penalty->class == &gan__penalty_gradient_penalty) {
             return gan__fail(c->ctx, GAN_E_ARG,
                              "the loss \"%s\" clips the weights to within %s, and gradient_penalty "
                              "takes the place of that: leave one of the two out",
-                             class->head.kind, gan__number_format(text, class->clip(c->loss)));
+                             class->head.kind, gan__number_format(text, clip));
         }
     }
 
@@ -166,6 +185,7 @@ gan__trainer_check_combination(gan_trainer *trainer, gan_loss *loss, gan_penalty
     gan_status st = GAN_OK;
 
     GAN__TRY(check_pac(&c));
+    GAN__TRY(check_batch(&c));
     GAN__TRY(check_augment(&c));
     GAN__TRY(check_adaptive(&c));
     GAN__TRY(check_penalties(&c));

@@ -242,7 +242,8 @@ clip_weights(struct gan__work *work)
 {
     const gan_loss *loss = work->trainer->loss;
     gan_layer *network = work->trainer->discriminator.network;
-    const double bound = loss->class->clip == NULL ? 0 : loss->class->clip(loss);
+    const double bound =
+        loss->class->clip == NULL ? 0 : gan__schedule_at(loss->class->clip(loss), loss->step);
     const struct gan__layer_tensor *tensors = gan__layer_tensors(network);
     const int64_t count = gan__layer_tensor_count(network);
 

@@ -107,8 +107,6 @@ make_loss(struct gan__work *work, gan_tensor **loss, const struct view *real,
     gan_tensor *distance = NULL;
     gan_status st = GAN_OK;
 
-    trainer->loss->step = trainer->counters.steps;
-    trainer->loss->draw = (uint64_t)(trainer->counters.batches - 1);
     if (trainer->matched != NULL) {
         GAN__TRY(matching_distance(work, &distance, real, generated));
     }
@@ -193,7 +191,10 @@ add_gradients(struct gan__work *work)
     if (work->ctx->check_finite) {
         GAN__TRY(backward_apart(work, loss));
     } else {
-        GAN__TRY(gan_backward(work->ctx, loss, 0));
+        st = gan_backward(work->ctx, loss, 0);
+        if (st != GAN_OK) {
+            gan__fail_prefix(work->ctx, "the gradient of the generator's loss");
+        }
     }
 
 fail:

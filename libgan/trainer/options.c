@@ -38,7 +38,7 @@ const struct gan__option gan__trainer_options[] = {
      .doc = "samples joined on channels for the discriminator (PacGAN: Lin et al. 2018)"},
     {TRAINER_OPTION(augment, TEXT),
      .doc = "gan_augment's options, e.g. policy=translation,cutout (DiffAugment: Zhao et al. "
-            "2020); without it nothing is changed"},
+            "2020); without it, or empty: nothing is changed"},
     {TRAINER_OPTION(instance_noise, SCHEDULE), BETWEEN(0, 1e6), .fallback = "0",
      .doc = "deviation of normal noise on what the discriminator sees (Soenderby et al. 2017)"},
     {TRAINER_OPTION(feature_matching, TEXT),

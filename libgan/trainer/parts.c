@@ -116,14 +116,29 @@ is_blank(const char *text)
     return text[strspn(text, " \t\r\n")] == '\0';
 }
 
-/* "r1 gamma=1; r2 gamma=1"; nothing, or nothing after the last `;`, is none. */
+/* Whether the last penalty's kind is there already. */
+static bool
+is_last_twice(const gan_trainer *trainer)
+{
+    const int32_t last = trainer->penalty_count - 1;
+
+    for (int32_t i = 0; i < last; i++) {
+        if (trainer->penalties[i]->class == trainer->penalties[last]->class) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "r1 gamma=1; r2 gamma=1"; nothing, or nothing after the last `;`, is none. A kind that comes again
+ * ends the list, for the combination is refused then: no text makes a long one. */
 static gan_status
 make_penalties(gan_trainer *trainer)
 {
     char *at = trainer->options.penalties;
     gan_status st = GAN_OK;
 
-    while (st == GAN_OK && at != NULL && !is_blank(at)) {
+    while (st == GAN_OK && at != NULL && !is_blank(at) && !is_last_twice(trainer)) {
         char *end = strchr(at, ';');
         if (end != NULL) {
             *end = '\0'; /* the text is not read again */
@@ -134,12 +149,23 @@ make_penalties(gan_trainer *trainer)
     return st;
 }
 
+/* An empty text is as none, so that a program that fills in its options can leave one out. */
+static void
+drop_blank(gan_context *ctx, char **text)
+{
+    if (*text != NULL && is_blank(*text)) {
+        gan__free(ctx, *text);
+        *text = NULL;
+    }
+}
+
 static gan_status
 find_matched(gan_trainer *trainer)
 {
-    const struct gan__trainer_options *options = &trainer->options;
+    struct gan__trainer_options *options = &trainer->options;
     gan_status st = GAN_OK;
 
+    drop_blank(gan__trainer_context(trainer), &options->feature_matching);
     if (options->feature_matching == NULL) {
         return GAN_OK;
     }
@@ -160,6 +186,7 @@ read_augment(gan_trainer *trainer)
     gan_context *ctx = gan__trainer_context(trainer);
     gan_status st = GAN_OK;
 
+    drop_blank(ctx, &trainer->options.augment);
     if (trainer->options.augment != NULL) {
         st = gan__augmentation_parse(ctx, &trainer->augmentation, trainer->options.augment);
     }
@@ -220,7 +247,7 @@ check_untouched(gan_trainer *trainer, const char *what)
 {
     if (trainer->counters.steps > 0) {
         return gan__fail(gan__trainer_context(trainer), GAN_E_STATE,
-                         "%s before the first step; %lld were taken", what,
+                         "%s before the first step; steps taken so far: %lld", what,
                          (long long)trainer->counters.steps);
     }
     return GAN_OK;

@@ -57,7 +57,7 @@ missing(const struct record_row *row, const struct gan__loss_class *loss)
     case NEEDS_PROBABILITY:
         return loss->probability == NULL ? "its discriminator's output is no probability" : NULL;
     case NEEDS_ACCURACY:
-        return loss->accuracy == NULL ? "its discriminator is a critic and decides nothing" : NULL;
+        return loss->accuracy == NULL ? "its discriminator's output has no threshold" : NULL;
     case NEEDS_CRITIC:
         return loss->critic ? NULL : "its discriminator is no critic";
     default:

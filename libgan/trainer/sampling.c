@@ -18,14 +18,13 @@ enum { STATISTICS_PASSES = 16 };
 static gan_status
 estimate(gan_trainer *trainer)
 {
-    const int64_t batch = trainer->options.batch;
     gan_status st;
 
     if (trainer->average == NULL || !trainer->average_has_statistics ||
         trainer->average_is_estimated) {
         return GAN_OK;
     }
-    st = gan__layer_estimate_statistics(trainer->average, batch < 2 ? 2 : batch, STATISTICS_PASSES,
+    st = gan__layer_estimate_statistics(trainer->average, trainer->options.batch, STATISTICS_PASSES,
                                         NULL, gan__trainer_context(trainer)->seed);
     trainer->average_is_estimated = st == GAN_OK;
     return st;

@@ -112,7 +112,7 @@ gan_trainer_text(gan_trainer *trainer, char *buffer, size_t size, size_t *needed
     if (trainer == NULL) {
         return GAN_E_ARG;
     }
-    st = gan__enter(&call, gan__trainer_context(trainer), GAN__GROUP_OTHER);
+    st = gan__enter(&call, gan__trainer_context(trainer), GAN__GROUP_TRAINER_READ);
     if (st != GAN_OK) {
         return st;
     }

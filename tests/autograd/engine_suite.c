@@ -318,7 +318,7 @@ START_TEST(changed_tensors_are_noticed)
     ctx->location = NULL;
     ASSERT_OK(ctx, gan_tensor_write(x, values, 2));
     ASSERT_FAILS(ctx, gan_backward(ctx, loss, 0), GAN_E_STATE,
-                 "mul in layer \"3 (dense)\" has saved a tensor that was changed since");
+                 "mul in \"3 (dense)\" has saved a tensor that was changed since");
     gan_tensor_destroy(loss);
 
     /* Also one's own output, and a view of it. */
@@ -531,12 +531,12 @@ START_TEST(values_that_are_not_finite)
     ASSERT_FAILS(ctx, gan_log(ctx, &y, x), GAN_E_DIVERGED, "log made a value that is not finite");
     ctx->location = "3 (conv2d)";
     ASSERT_FAILS(ctx, gan_log(ctx, &y, x), GAN_E_DIVERGED,
-                 "log in layer \"3 (conv2d)\" made a value that is not finite");
+                 "log in \"3 (conv2d)\" made a value that is not finite");
     ASSERT_OK(ctx, gan_sqrt(ctx, &y, x)); /* its derivative at 0 is infinite */
     ctx->location = "4 (dense)";
     ASSERT_OK(ctx, gan_affine(ctx, &loss, y, 2.0, 0.0));
     ASSERT_FAILS(ctx, gan_backward(ctx, loss, 0), GAN_E_DIVERGED,
-                 "the gradient of sqrt in layer \"3 (conv2d)\" made a value that is not finite");
+                 "the gradient of sqrt in \"3 (conv2d)\" made a value that is not finite");
     ck_assert_str_eq(ctx->location, "4 (dense)");
     /* The gradients' own ops count to the layer of the op that they are the gradient of. */
     ctx->check_finite = false;

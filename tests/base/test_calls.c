@@ -138,7 +138,7 @@ START_TEST(test_callouts)
     gan__callout_begin(&callout, ctx, GAN__GROUP_TENSOR);
     ASSERT_OK(ctx, inner(ctx, GAN__GROUP_TENSOR, NULL));
     ASSERT_FAILS(ctx, inner(ctx, GAN__GROUP_LAYER, NULL), GAN_E_STATE,
-                 "not allowed from the callback");
+                 "not allowed from the callback that made it; the comment on that callback's type");
     struct gan__call allowed;
     ASSERT_OK(ctx, gan__enter(&allowed, ctx, GAN__GROUP_TENSOR));
     ASSERT_OK(ctx, inner(ctx, GAN__GROUP_LAYER, NULL));

@@ -173,6 +173,35 @@ START_TEST(spectral_built)
 }
 END_TEST
 
+/* More output channels than are multiplied at a time: u becomes W v. */
+START_TEST(spectral_many_channels)
+{
+    enum { TAPS = 6, OUT = 300, IN = 5 };
+    gan_context *ctx = make_context();
+    gan_layer *layer = parse(ctx, "gan-network 1\ninput shape=2x2x5\n"
+                                  "conv_transpose2d filters=300 kernel=3x2 spectral_norm=true\n");
+    const float *weight = values(parameter(ctx, layer, "1.weight"));
+    const float *v = values(parameter(ctx, layer, "1.weight_v"));
+    double wanted[OUT] = {0}, norm = 0;
+
+    for (int o = 0; o < OUT; o++) {
+        for (int t = 0; t < TAPS; t++) {
+            for (int i = 0; i < IN; i++) {
+                wanted[o] += (double)weight[(t * OUT + o) * IN + i] * (double)v[t * IN + i];
+            }
+        }
+        norm += wanted[o] * wanted[o];
+    }
+    gan__layer_moved(layer);
+    const float *u = values(parameter(ctx, layer, "1.weight_u"));
+    for (int o = 0; o < OUT; o++) {
+        ck_assert_double_eq_tol((double)u[o], wanted[o] / sqrt(norm), 1e-6);
+    }
+    gan_layer_destroy(layer);
+    gan_context_destroy(ctx);
+}
+END_TEST
+
 /* A network of all three kinds, filled from the oracle. */
 struct work {
     gan_context *ctx;
@@ -632,6 +661,7 @@ main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, spectral_iterations, 0, SINGLES);
     tcase_add_loop_test(tests, spectral_built, 0, SINGLES);
+    tcase_add_test(tests, spectral_many_channels);
     tcase_add_loop_test(tests, spectral_first, 0, 2);
     tcase_add_test(tests, spectral_second);
     tcase_add_loop_test(tests, spectral_differences, 0, 2);

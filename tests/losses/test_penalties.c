@@ -364,6 +364,12 @@ START_TEST(interval_and_schedule)
     gan_penalty_destroy(lazy);
     gan_penalty_destroy(plain);
     gan_penalty_destroy(falling);
+    falling = make("dragan target=linear(2,0,3)");
+    plain = make("dragan target=0");
+    ck_assert(value_of(falling, &scene, 3) == value_of(plain, &scene, 3));
+    ck_assert(value_of(falling, &scene, 2) != value_of(plain, &scene, 2));
+    gan_penalty_destroy(plain);
+    gan_penalty_destroy(falling);
     strike(&scene);
 }
 END_TEST
@@ -624,7 +630,7 @@ static const struct {
 } bad_networks[] = {
     {"gan-network 1\ninput shape=6x6x2\nflatten\ndense units=2\n", GAN_E_SHAPE, "[4, 2]"},
     {"gan-network 1\ninput shape=6x6x2 noise=normal\nflatten\ndense units=1\n", GAN_E_ARG,
-     "one input, fed by data"},
+     "one input, fed by data; its input is noise"},
     {"gan-network 1\ninput shape=6x6x1\nflatten\ndense units=1\n", GAN_E_SHAPE, "[6, 6, 1]"},
     {"gan-network 1\ninput shape=6x6x2\nflatten\nconcat {\n} {\ninput name=label source=labels "
      "classes=3\n}\ndense units=1\n",

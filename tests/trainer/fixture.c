@@ -110,7 +110,8 @@ const struct method methods[] = {
     {"feature matching", CRITIC, "batch=8 feature_matching=features"},
     {"feature matching too", plain_generator, packed_critic,
      "batch=8 pac=2 feature_matching=features feature_matching_mode=add "
-     "feature_matching_weight=cosine(2,0,9) loss=relativistic_average augment=\"\""},
+     "feature_matching_weight=cosine(2,0,9) loss=relativistic_average "
+     "augment=\"policy=color,translation,cutout\""},
     {"accumulate", LABELLED, "batch=4 accumulate=3 d_steps=2 g_steps=2"},
     {"adaptive", PLAIN, "batch=8 d_skip_above=0.65 d_repeat_below=0.6 d_steps_maximum=3"},
     {"schedules", PLAIN,

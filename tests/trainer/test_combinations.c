@@ -5,11 +5,19 @@
 
 #define FLAT           "gan-network 1\ninput shape=3\ndense units=1\n"
 #define FLAT_GENERATOR "gan-network 1\ninput shape=2 noise=normal\ndense units=3\n"
+#define VECTOR_NORM                                                                                \
+    "gan-network 1\ninput shape=2 noise=normal\ndense units=64\nbatch_norm\n"                      \
+    "reshape shape=8x8x1\n"
 #define PACKED_NORM                                                                                \
     "gan-network 1\ninput shape=8x8x2\nflatten\ndense units=4\nbatch_norm\nrelu\ndense units=1\n"
 #define PACKED_LABELS                                                                              \
     "gan-network 1\ninput shape=8x8x2\nflatten\nconcat {\n} {\n"                                   \
     "input name=class source=labels classes=3\n}\ndense units=1\n"
+#define DEVIATION                                                                                  \
+    "gan-network 1\ninput shape=8x8x1\nconv2d filters=4 kernel=4 stride=2 padding=1\n"             \
+    "minibatch_stddev\nflatten\ndense units=1\n"
+#define PACKED_DEVIATION                                                                           \
+    "gan-network 1\ninput shape=8x8x2\nminibatch_stddev group=3\nflatten\ndense units=1\n"
 #define OPTIMIZER "generator: "
 
 static const struct {
@@ -24,6 +32,10 @@ static const struct {
      "8, 2], and takes [8, 8, 1]"},
     {packed_critic, "batch=8", GAN_E_SHAPE, "the discriminator takes samples [8, 8, 2]"},
     {PACKED_NORM, "batch=2 pac=2", GAN_E_ARG, "batch=2 with pac=2 is one sample"},
+    {DEVIATION, "batch=6", GAN_E_SHAPE,
+     "discriminator: line 4 (minibatch_stddev): the batch has 6 samples and group=4 does not"},
+    {PACKED_DEVIATION, "batch=8 pac=2", GAN_E_SHAPE,
+     "the batch has 4 samples and group=3 does not"},
     {plain_discriminator, "batch=8 penalties=r1", GAN_E_ARG, "4 (batch_norm)"},
     {plain_discriminator, "batch=8 recipe=wgan_gp", GAN_E_ARG, "layer_norm"},
     {plain_discriminator, "batch=8 penalties=\"r1 batch_coupled=allow; r2\"", GAN_E_ARG, "r2"},
@@ -33,13 +45,17 @@ static const struct {
      "the penalty \"r1\" is there twice"},
     {critic, "batch=8 loss=\"wasserstein clip=0.01\" penalties=gradient_penalty", GAN_E_ARG,
      "the loss \"wasserstein\" clips the weights to within 0.01"},
+    {critic, "batch=8 loss=\"wasserstein clip=linear(0,0.01,9)\" penalties=gradient_penalty",
+     GAN_E_ARG, "clips the weights to within 0.01"},
     {critic, "batch=8 loss=wasserstein d_skip_above=0.9", GAN_E_ARG,
      "with the loss \"wasserstein\" it has none"},
     {critic, "batch=8 loss=wgan_gp d_repeat_below=0.9", GAN_E_ARG, "with the loss \"wgan_gp\""},
     {critic, "batch=8 d_skip_above=0.5 d_repeat_below=0.5", GAN_E_ARG,
      "d_skip_above=0.5 must be above d_repeat_below=0.5"},
     {critic, "batch=8 d_steps=6 d_repeat_below=0.5", GAN_E_ARG,
-     "d_steps_maximum=5 is less than d_steps=6"},
+     "d_steps_maximum=5 must be above d_steps=6"},
+    {critic, "batch=8 d_steps=5 d_repeat_below=0.5", GAN_E_ARG,
+     "d_steps_maximum=5 must be above d_steps=5"},
     {critic, "batch=8 feature_matching=feature", GAN_E_ARG,
      "feature_matching: in the discriminator: there is no layer \"feature\": the layer has 0, 1, "
      "2"},
@@ -114,6 +130,27 @@ START_TEST(test_augment_wants_pictures)
 }
 END_TEST
 
+/* A generator's batch_norm on vectors has nothing to take a deviation of. */
+START_TEST(test_batch_of_one)
+{
+    gan_context *ctx = NULL;
+    gan_layer *g = NULL, *d = NULL;
+    gan_trainer *trainer = NULL;
+    ck_assert_int_eq(gan_context_create(&ctx, "threads=1", NULL), GAN_OK);
+    gan_dataset *dataset = fixture_dataset(ctx);
+    ASSERT_OK(ctx, gan_layer_parse(ctx, &g, VECTOR_NORM));
+    ASSERT_OK(ctx, gan_layer_parse(ctx, &d, critic));
+    ASSERT_FAILS(ctx, gan_trainer_create(ctx, &trainer, g, d, dataset, "batch=1"), GAN_E_SHAPE,
+                 "generator: line 4 (batch_norm): the batch is [1, 64], training takes at least 2");
+    ASSERT_OK(ctx, gan_trainer_create(ctx, &trainer, g, d, dataset, "batch=2"));
+    gan_trainer_destroy(trainer);
+    gan_layer_destroy(g);
+    gan_layer_destroy(d);
+    gan_dataset_destroy(dataset);
+    gan_context_destroy(ctx);
+}
+END_TEST
+
 /* What sets a part refuses the same, and leaves the trainer as it was. */
 START_TEST(test_setters_refuse_combinations)
 {
@@ -146,11 +183,33 @@ START_TEST(test_setters_refuse_combinations)
     ASSERT_FAILS(ctx, gan_trainer_add_penalty(f.trainer, penalty), GAN_E_ARG, "there twice");
     ck_assert_int_eq(f.trainer->penalty_count, 2);
     fixture_steps(&f, 1);
-    ASSERT_FAILS(ctx, gan_trainer_add_penalty(f.trainer, penalty), GAN_E_STATE, "1 were taken");
+    ASSERT_FAILS(ctx, gan_trainer_add_penalty(f.trainer, penalty), GAN_E_STATE,
+                 "steps taken so far: 1");
     gan_penalty_destroy(penalty);
     gan_penalty_destroy(foreign);
     fixture_close(&f);
     fixture_close(&norm);
+}
+END_TEST
+
+/* However often a text names a kind, the trainer makes no more than two of it. */
+START_TEST(test_a_long_text_of_penalties)
+{
+    enum { TIMES = 300000 };
+    static char options[3 * TIMES + 40] = "batch=8 penalties=\"";
+    struct fixture f;
+    gan_trainer *more = NULL;
+    size_t length = strlen(options);
+    for (int i = 0; i < TIMES; i++, length += 3) {
+        memcpy(options + length, "r1;", 3);
+    }
+    options[length] = '"';
+    fixture_open(&f, "threads=1", NULL, plain_generator, critic, "batch=8");
+    ASSERT_FAILS(f.ctx,
+                 gan_trainer_create(f.ctx, &more, f.generator, f.discriminator, f.dataset, options),
+                 GAN_E_ARG, "the penalty \"r1\" is there twice");
+    ck_assert_ptr_null(more);
+    fixture_close(&f);
 }
 END_TEST
 
@@ -161,7 +220,9 @@ combinations_suite(void)
     TCase *tcase = tcase_create("combinations");
     tcase_add_loop_test(tcase, test_create_refuses_combinations, 0, REFUSALS);
     tcase_add_test(tcase, test_augment_wants_pictures);
+    tcase_add_test(tcase, test_batch_of_one);
     tcase_add_test(tcase, test_setters_refuse_combinations);
+    tcase_add_test(tcase, test_a_long_text_of_penalties);
     suite_add_tcase(suite, tcase);
     return suite;
 }

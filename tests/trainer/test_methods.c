@@ -16,7 +16,7 @@ struct hand {
     gan_optimizer *optimizers[2];
     gan_loss *loss;
     gan_penalty *penalties[2]; /* the second may be NULL */
-    int64_t batch, accumulate, pac;
+    int64_t batch, accumulate, pac, d_steps;
     const char *augment;
     double noise;             /* instance noise */
     double matching;          /* weight of the distance of the features */
@@ -170,6 +170,7 @@ hand_d_batch(struct hand *h)
 {
     gan_tensor *fake, *fixed = NULL, *real, *loss = NULL, *r, *f;
     hand_real(h);
+    h->loss->draw = (uint64_t)(h->batches - 1);
     fake = hand_generate(h);
     ASSERT_OK(h->ctx, gan_tensor_detach(fake, &fixed));
     real = enter(h, h->real);
@@ -262,13 +263,16 @@ static void
 hand_step(struct hand *h)
 {
     gan_tensor *fake = NULL;
-    h->d_loss = h->g_loss = h->penalty = 0;
+    h->g_loss = 0;
     ASSERT_OK(h->ctx, gan_loss_set_step(h->loss, h->step));
-    ASSERT_OK(h->ctx, gan_layer_clear_gradients(h->d));
-    for (int64_t i = 0; i < h->accumulate; i++) {
-        swap(&fake, hand_d_batch(h));
+    for (int64_t k = 0; k < h->d_steps; k++) {
+        h->d_loss = h->penalty = 0;
+        ASSERT_OK(h->ctx, gan_layer_clear_gradients(h->d));
+        for (int64_t i = 0; i < h->accumulate; i++) {
+            swap(&fake, hand_d_batch(h));
+        }
+        ASSERT_OK(h->ctx, gan_optimizer_step(h->optimizers[1]));
     }
-    ASSERT_OK(h->ctx, gan_optimizer_step(h->optimizers[1]));
     ASSERT_OK(h->ctx, gan_layer_clear_gradients(h->g));
     for (int64_t i = 0; i < h->accumulate; i++) {
         hand_g_batch(h, i == 0 ? fake : hand_generate(h));
@@ -322,6 +326,13 @@ static const struct {
      FRONT,
      {.noise = 0.25, .matching = 2, .fades = true}},
     {critic, "relativistic_pairing", {NULL}, "", NULL, {.takes_real = true}},
+    {critic, "relativistic_pairing", {"r1"}, "d_steps=3", NULL, {.takes_real = true, .d_steps = 3}},
+    {plain_discriminator,
+     "least_squares smoothing=0.1 smoothing_sides=two flipping=0.3",
+     {NULL},
+     "d_steps=2 accumulate=2",
+     NULL,
+     {.accumulate = 2, .d_steps = 2}},
     {critic, "hinge", {NULL}, "instance_noise=0.25", NULL, {.noise = 0.25}},
     {plain_discriminator, "standard", {NULL}, "augment=fill=-1", NULL, {.augment = "fill=-1"}},
     {packed_critic, "least_squares", {NULL}, "pac=2", NULL, {.pac = 2}},
@@ -375,6 +386,7 @@ open_hand(struct hand *h, struct fixture *f, int i)
     h->batch = 8;
     h->accumulate = h->accumulate == 0 ? 1 : h->accumulate;
     h->pac = h->pac == 0 ? 1 : h->pac;
+    h->d_steps = h->d_steps == 0 ? 1 : h->d_steps;
     const char *options = cut(kind, loops[i].loss);
     ASSERT_OK(f->ctx, gan_loss_create(f->ctx, &h->loss, kind, options));
     ASSERT_OK(f->ctx, gan_loss_create(f->ctx, &loss, kind, options));
@@ -439,7 +451,7 @@ START_TEST(test_against_a_loop_by_hand)
         ck_assert_double_eq_tol(get(f.ctx, record, "d_loss"), h.d_loss, 1e-5 * scale);
         ck_assert_double_eq_tol(get(f.ctx, record, "penalty"), h.penalty, 1e-5 * scale);
         ck_assert_double_eq_tol(get(f.ctx, record, "g_loss"), h.g_loss, 1e-5);
-        ck_assert(get(f.ctx, record, "d_updates") == 1);
+        ck_assert(get(f.ctx, record, "d_updates") == (double)h.d_steps);
         ck_assert_int_eq(f.trainer->counters.forwards, h.forwards);
         check_near(f.generator, h.g, 2e-6);
         check_near(f.discriminator, h.d, 2e-6);
@@ -605,18 +617,35 @@ START_TEST(test_skips_steps)
 }
 END_TEST
 
-/* Lazy penalties count updates, not batches. */
+/* A step that is skipped leaves the running statistics too. */
+START_TEST(test_skipped_steps_move_nothing)
+{
+    struct fixture f;
+    gan_layer *before = NULL;
+    fixture_open(&f, "threads=1", NULL, plain_generator, plain_discriminator,
+                 "batch=8 d_skip_above=0.01");
+    fixture_steps(&f, 1);
+    ASSERT_OK(f.ctx, gan__layer_clone(f.discriminator, &before));
+    fixture_steps(&f, 2);
+    check_near(before, f.discriminator, 0);
+    gan_layer_destroy(before);
+    fixture_close(&f);
+}
+END_TEST
+
+/* Lazy penalties count updates, not batches or steps; their schedules count steps. */
 START_TEST(test_lazy_penalties_count_updates)
 {
     const gan_record *record = NULL;
     struct fixture f;
     fixture_open(&f, "threads=1", NULL, plain_generator, critic,
-                 "batch=8 accumulate=2 d_steps=3 penalties=\"r1 interval=2\"");
-    for (int step = 0; step < 4; step++) {
+                 "batch=8 accumulate=2 d_steps=2 "
+                 "penalties=\"r1 interval=3; r2 gamma=linear(1,0,1)\"");
+    for (int step = 0; step < 6; step++) {
         ASSERT_OK(f.ctx, gan_trainer_step(f.trainer, &record));
-        /* The last of updates 3 * step, 3 * step + 1, 3 * step + 2. */
-        ck_assert((get(f.ctx, record, "penalty") > 0) == (step % 2 == 0));
-        ck_assert(get(f.ctx, record, "d_updates") == 3);
+        /* The last of updates 2 * step and 2 * step + 1. */
+        ck_assert((get(f.ctx, record, "penalty") > 0) == (step == 0 || (2 * step + 1) % 3 == 0));
+        ck_assert(get(f.ctx, record, "d_updates") == 2);
     }
     fixture_close(&f);
 }
@@ -676,7 +705,7 @@ START_TEST(test_record_of_losses)
         bool there;
     } values[] = {{"d_real", "is no probability", rows[_i].probability},
                   {"d_generated", "is no probability", rows[_i].probability},
-                  {"d_accuracy", "is a critic and decides nothing", rows[_i].accuracy},
+                  {"d_accuracy", "output has no threshold", rows[_i].accuracy},
                   {"critic_distance", "is no critic", rows[_i].critic}};
     for (int i = 0; i < 4; i++) {
         if (values[i].there) {
@@ -750,6 +779,7 @@ methods_suite(void)
     tcase_add_test(tcase, test_average_of_spectral_norm);
     tcase_add_test(tcase, test_clip);
     tcase_add_test(tcase, test_skips_steps);
+    tcase_add_test(tcase, test_skipped_steps_move_nothing);
     tcase_add_test(tcase, test_lazy_penalties_count_updates);
     tcase_add_test(tcase, test_repeats_steps);
     tcase_add_loop_test(tcase, test_record_of_losses, 0, 8);

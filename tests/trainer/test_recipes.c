@@ -87,6 +87,23 @@ START_TEST(test_options_over_a_recipe)
 }
 END_TEST
 
+/* An empty text leaves its part out: the same trainer as without the option. */
+START_TEST(test_empty_texts)
+{
+    struct fixture f, g;
+    char text[TEXT_SIZE], other[TEXT_SIZE];
+    fixture_open(&f, "threads=1", NULL, plain_generator, critic,
+                 "batch=8 penalties=\" \" augment=\"\" feature_matching=\" \"");
+    fixture_open(&g, "threads=1", NULL, plain_generator, critic, "batch=8");
+    ck_assert_str_eq(text_of(&f, text), text_of(&g, other));
+    fixture_steps(&f, 2);
+    fixture_steps(&g, 2);
+    ck_assert_uint_eq(fixture_hash(&f), fixture_hash(&g));
+    fixture_close(&f);
+    fixture_close(&g);
+}
+END_TEST
+
 /* The text makes the same trainer: the same text again, and the same training. */
 static void
 check_again(struct fixture *f, const char *generator, const char *discriminator)
@@ -173,6 +190,7 @@ recipes_suite(void)
     tcase_set_timeout(tcase, 240);
     tcase_add_loop_test(tcase, test_recipes, 0, RECIPES);
     tcase_add_test(tcase, test_options_over_a_recipe);
+    tcase_add_test(tcase, test_empty_texts);
     tcase_add_loop_test(tcase, test_text_makes_the_same_trainer, 0, method_count);
     tcase_add_test(tcase, test_text_of_parts_that_were_set);
     tcase_add_test(tcase, test_text_refuses);

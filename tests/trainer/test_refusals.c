@@ -155,7 +155,8 @@ START_TEST(test_setters)
     ck_assert_ptr_eq(f.trainer->generator.optimizer, b);
     ck_assert_ptr_eq(f.trainer->discriminator.optimizer, c);
     fixture_steps(&f, 1);
-    ASSERT_FAILS(ctx, gan_trainer_set_optimizers(f.trainer, b, NULL), GAN_E_STATE, "1 were taken");
+    ASSERT_FAILS(ctx, gan_trainer_set_optimizers(f.trainer, b, NULL), GAN_E_STATE,
+                 "steps taken so far: 1");
     ASSERT_FAILS(ctx, gan_trainer_set_loss(f.trainer, loss), GAN_E_STATE, "before the first step");
 
     gan_optimizer *const optimizers[] = {a, b, c, foreign};

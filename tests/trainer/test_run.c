@@ -172,6 +172,7 @@ call_all(void *user, gan_trainer *trainer, int32_t event, const gan_record *reco
     ASSERT_OK(f->ctx, gan_trainer_generate(trainer, pictures, 3, NULL));
     ASSERT_OK(f->ctx, gan_trainer_discriminate(trainer, probabilities, pictures, 3, NULL));
     ASSERT_OK(f->ctx, gan_trainer_average(trainer, &average));
+    ASSERT_OK(f->ctx, gan_trainer_text(trainer, NULL, 0, NULL));
     ASSERT_OK(f->ctx, gan_layer_text(average, text, sizeof text, NULL));
     ASSERT_OK(f->ctx, gan_layer_parse(f->ctx, &other, plain_generator));
     ASSERT_OK(f->ctx, gan_tensor_create(f->ctx, &tensor, shape, 2, NULL));
