@@ -31,13 +31,7 @@ static struct {
     const char *network_g, *network_d, *norm_g, *norm_d, *activation;
     int64_t steps, batch, seed, threads, noise, width, pac;
     int64_t spectral_norm, minibatch_discrimination, minibatch_stddev, quiet, help;
-} settings = {.data = "grid",
-              .activation = "relu",
-              .steps = 8000,
-              .batch = 256,
-              .noise = 2,
-              .width = 128,
-              .pac = 1};
+} settings = {.data = "grid", .steps = 16000, .batch = 128, .noise = 2, .width = 128, .pac = 1};
 
 /* The data: equally likely normal distributions with one deviation. */
 static struct {
@@ -67,8 +61,8 @@ static const char help[] =
     "\n"
     "  --data NAME     ring: 8 modes on a circle of radius 1, deviation 0.01;\n"
     "                  grid: 25 modes from -4 to 4, deviation 0.05 (default grid)\n"
-    "  --steps N       training steps (default 8000)\n"
-    "  --batch N       points in a batch (default 256)\n"
+    "  --steps N       training steps (default 16000)\n"
+    "  --batch N       points in a batch (default 128)\n"
     "  --seed N        everything random comes from it (default 0)\n"
     "  --threads N     0 for all CPUs; the result is the same (default 0)\n"
     "  --out FOLDER    where gan_2d.png goes; made if missing (default out)\n"
@@ -80,11 +74,11 @@ static const char help[] =
     "  --penalties TEXT       \"r1 gamma=1; r2 gamma=1\"\n"
     "  --generator TEXT       its optimizer: \"adam lr=1e-3 beta1=0\"\n"
     "  --discriminator TEXT   the same\n"
-    "  --trainer TEXT         further options: \"d_steps=5 half_life=177000\"\n"
+    "  --trainer TEXT         further options: \"d_steps=5 half_life=88000\"\n"
     "\n"
     "The networks: three layers, each\n"
     "  --width N              units of a layer (default 128)\n"
-    "  --activation KIND      relu, leaky_relu, tanh, ... (default relu)\n"
+    "  --activation KIND      of both (default: relu, and leaky_relu in the discriminator)\n"
     "  --noise N              numbers that the generator is given (default 2)\n"
     "  --pac N                samples that the discriminator sees at once (default 1)\n"
     "  --norm-g KIND          a layer after each: batch_norm, layer_norm, ...\n"
@@ -95,12 +89,11 @@ static const char help[] =
     "The third layer is called `features`: --trainer feature_matching=features.\n"
     "\n"
     "All 25 modes in each run (for --data ring take 8000 and 6400 steps):\n"
-    "  gan_2d --steps 24000 --loss relativistic_pairing \\\n"
-    "    --penalties \"r1 gamma=exponential(0.1,5e-4,19200); \\\n"
-    "                 r2 gamma=exponential(0.1,5e-4,19200)\" \\\n"
-    "    --generator \"adam lr=cosine(1e-3,0,24000) beta1=0 beta2=0.9\" \\\n"
-    "    --discriminator \"adam lr=cosine(1e-3,0,24000) beta1=0 beta2=0.9\" \\\n"
-    "    --trainer half_life=177000\n"
+    "  gan_2d --steps 16000 --loss relativistic_pairing \\\n"
+    "    --penalties \"r1 gamma=exponential(0.3,5e-4,12800); \\\n"
+    "                 r2 gamma=exponential(0.3,5e-4,12800)\" \\\n"
+    "    --generator \"adam lr=cosine(3e-3,0,16000) beta1=0 beta2=0.99\" \\\n"
+    "    --discriminator \"adam lr=cosine(3e-3,0,16000) beta1=0 beta2=0.99\"\n"
     "\n"
     "As in VEEGAN and PacGAN, of 2,500 samples: a sample is good within 3 deviations of its\n"
     "nearest mode (98.9 % of the data are); a mode is found if it has a good sample; KL is the\n"
@@ -329,7 +322,7 @@ strokes(char letter)
                                       "103041423313020110 1304051636454433",
                                       "051636454130100102133342",
                                       "3007",
-                                      "0606",
+                                      "0506",
                                       "4006 0010110100 3545463635",
                                       "0303 0606",
                                       "00062645412000",
@@ -608,14 +601,16 @@ read_text(char text[TEXT_SIZE], const char *path)
 }
 
 static void
-add_layers(char text[TEXT_SIZE], const char *norm, const char *dense_options)
+add_layers(char text[TEXT_SIZE], const char *norm, const char *activation,
+           const char *dense_options)
 {
     for (int i = 0; i < 3; i++) {
         add(text, "dense units=%" PRId64 "%s\n", settings.width, dense_options);
         if (norm != NULL) {
             add(text, "%s\n", norm);
         }
-        add(text, "%s%s\n", settings.activation, i == 2 ? " name=features" : "");
+        add(text, "%s%s\n", settings.activation != NULL ? settings.activation : activation,
+            i == 2 ? " name=features" : "");
     }
 }
 
@@ -626,7 +621,7 @@ make_networks(gan_layer **generator)
     const char *spectral_norm = settings.spectral_norm ? " spectral_norm=true" : "";
 
     add(text, "input shape=%" PRId64 " noise=normal\n", settings.noise);
-    add_layers(text, settings.norm_g, "");
+    add_layers(text, settings.norm_g, "relu", "");
     add(text, "dense units=2\n");
     if (settings.network_g != NULL) {
         read_text(text, settings.network_g);
@@ -634,9 +629,9 @@ make_networks(gan_layer **generator)
     check(gan_layer_parse(context, generator, text));
 
     snprintf(text, sizeof text, "gan-network 1\ninput shape=%" PRId64 "\n", 2 * settings.pac);
-    add_layers(text, settings.norm_d, spectral_norm);
+    add_layers(text, settings.norm_d, "leaky_relu", spectral_norm);
     if (settings.minibatch_discrimination) {
-        add(text, "minibatch_discrimination\n");
+        add(text, "minibatch_discrimination kernels=16 dimensions=4\n");
     }
     if (settings.minibatch_stddev) {
         add(text, "minibatch_stddev\n");

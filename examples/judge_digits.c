@@ -21,7 +21,7 @@ static struct {
     const char *judge, *images, *confidence;
     int64_t count, seed, threads;
 } settings = {
-    .judge = EXAMPLE_DATA "/digit_classifier.safetensors", .confidence = "0.9", .count = 10000};
+    .judge = EXAMPLE_DATA "/digit_classifier.safetensors", .confidence = "0.99", .count = 10000};
 
 static gan_context *context;
 
@@ -31,7 +31,7 @@ static const char help[] =
     "\n"
     "  --count N        samples of each (default 10000)\n"
     "  --confidence P   a sample is clear if the classifier gives its class at least this\n"
-    "                   probability (default 0.9)\n"
+    "                   probability (default 0.99; real digits: 95 %)\n"
     "  --judge MODEL    the classifier (default " EXAMPLE_DATA "/digit_classifier.safetensors)\n"
     "  --images FILE    also judge the first pictures of an IDX file: what can be reached\n"
     "  --seed N         of the samples (default 0)\n"

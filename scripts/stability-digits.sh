@@ -21,7 +21,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-judge=$root/examples/data/digit_classifier.safetensors steps=600
+judge=$root/examples/data/digit_classifier.safetensors steps=1000
 
 # Name | options of dcgan_mnist, after those that all rows share.
 strong='adam lr=2e-3'
@@ -30,11 +30,12 @@ rows() {
 plain GAN|--trainer "d_steps=5 average=false"
 averaging|--trainer "d_steps=5 half_life=2000"
 label smoothing|--trainer "d_steps=5 average=false" --loss "non_saturating smoothing=0.1"
-instance noise|--trainer "d_steps=5 average=false instance_noise=linear(1,0,600)"
+instance noise|--trainer "d_steps=5 average=false instance_noise=linear(1,0,800)"
 D skipped while right|--trainer "d_steps=5 average=false d_skip_above=0.75"
 one D step, lower rate for D|--trainer "d_steps=1 average=false" --discriminator "adam lr=2e-4"
 gradient clipping|--trainer "d_steps=5 average=false" --generator "$strong clip_gradient_norm=1" --discriminator "$strong clip_gradient_norm=1"
 PacGAN2|--trainer "d_steps=5 average=false" --pac 2
+DiffAugment|--trainer "d_steps=5 average=false augment=\"policy=translation,cutout fill=-1\""
 batch norm|--trainer "d_steps=5 average=false" --norm batch_norm
 layer norm|--trainer "d_steps=5 average=false" --norm layer_norm
 spectral norm|--trainer "d_steps=5 average=false" --spectral-norm
@@ -42,7 +43,8 @@ hinge, spectral norm|--trainer "d_steps=5 average=false" --spectral-norm --loss 
 R1|--trainer "d_steps=5 average=false" --penalties "r1 gamma=1"
 WGAN-GP|--trainer "d_steps=5 average=false" --loss wgan_gp
 relativistic pairing, R1, R2|--trainer "d_steps=5 average=false" --loss relativistic_pairing --penalties "r1 gamma=1; r2 gamma=1"
-DiffAugment|--trainer "d_steps=5 average=false augment=\"policy=translation,cutout fill=-1\""
+relativistic pairing, R1, R2, averaged|--trainer "d_steps=5 half_life=2000" --loss relativistic_pairing --penalties "r1 gamma=1; r2 gamma=1"
+a DCGAN's usual settings|--trainer "d_steps=1 average=false" --norm batch_norm --generator "adam lr=5e-4 beta1=0.5" --discriminator "adam lr=5e-4 beta1=0.5"
 ROWS
 }
 
@@ -71,7 +73,7 @@ run() {
   fi
   printf '%s\n' "$2" "$said" >"$folder.txt"
   if [ "$3" = 1 ] && [ -e "$folder/generator.safetensors" ]; then
-    "$programs/dcgan_mnist" --sample "$folder/generator.safetensors" --count 40 --threads 1 --out "$folder" >>"$folder.log"
+    "$programs/dcgan_mnist" --sample "$folder/generator.safetensors" --count 49 --threads 1 --out "$folder" >>"$folder.log"
     cp "$folder/samples.png" "$out/${1//[^A-Za-z0-9]/-}.png"
   fi
 }
@@ -89,6 +91,7 @@ if [ $table = 0 ]; then
   done
   wait
   trap - EXIT
+  "$programs/judge_digits" --judge "$judge" --images "$root/examples/data/train-images-idx3-ubyte.gz" | tail -n 1 >"$out/real.row"
 fi
 
 # Over the seeds: the classes of each, means of the rest.
@@ -107,3 +110,4 @@ while IFS='|' read -r name options; do
       else printf "| %s | %s | %.1f %% | %.1f %% | %.3f |\n", name, classes, rarest / n, clear / n, divergence / n
     }'
 done < <(rows)
+[ ! -e "$out/real.row" ] || awk -F '|' '{ printf "| 10,000 real digits | %d |%s|%s|%s|\n", $3, $4, $5, $6 }' "$out/real.row"

@@ -22,37 +22,38 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-# The budget, in steps of 256 points. In a row {T} stands for it, {F} for four fifths of it.
-steps_of() { case $1 in ring) echo 8000 ;; grid) echo 24000 ;; esac; }
+# The budget, in batches of 128 points that D sees. In a row {T} stands for it, {F} for four fifths of it, {C} for a fifth.
+steps_of() { case $1 in ring) echo 8000 ;; grid) echo 16000 ;; esac; }
 
-# Name | options of the trainer | options of gan_2d. Without more a row has the plain GAN's: non_saturating, and for both networks
-adam='adam lr=1e-3 beta1=0 beta2=0.9'
-cosine='adam lr=cosine(1e-3,0,{T}) beta1=0 beta2=0.9'
+# Name | options of the trainer | options of gan_2d. A row has the plain GAN's where it says nothing: non_saturating, no penalty, and
+adam='adam lr=1e-3 beta1=0 beta2=0.99'
+annealed='adam lr=cosine(3e-3,0,{T}) beta1=0 beta2=0.99'
 rows() {
   cat <<ROWS
-plain GAN, not averaged|average=false|
+plain GAN, without averaging|average=false|
 plain GAN||
 label smoothing||--loss "non_saturating smoothing=0.1"
 instance noise|instance_noise=linear(0.2,0,{F})|
-feature matching|feature_matching=features|
+feature matching, added|feature_matching=features feature_matching_mode=add|
 minibatch discrimination||--minibatch-discrimination
 minibatch stddev||--minibatch-stddev
 PacGAN2||--pac 2
-two learning rates||--generator "adam lr=2.5e-4 beta1=0 beta2=0.9"
+two learning rates||--generator "adam lr=2.5e-4 beta1=0 beta2=0.99"
+learning rate annealed||--generator "$annealed" --discriminator "$annealed"
 D skipped while right|d_skip_above=0.8|
 layer norm||--norm-d layer_norm
 least squares||--loss least_squares
 hinge||--loss hinge
 hinge, spectral norm||--loss hinge --spectral-norm
-Wasserstein, clipping|d_steps=5|--loss "wasserstein clip=0.1"
-WGAN-GP|d_steps=5|--loss wgan_gp
+Wasserstein, clipping|d_steps=5|--loss "wasserstein clip=0.1" --steps {C}
+WGAN-GP|d_steps=5|--loss wgan_gp --steps {C}
 DRAGAN||--penalties "dragan lambda=1"
 zero-centred penalty||--penalties "zero_centered lambda=0.1"
 R1||--penalties "r1 gamma=0.1"
 relativistic average||--loss relativistic_average
 relativistic pairing||--loss relativistic_pairing
 relativistic pairing, R1, R2||--loss relativistic_pairing --penalties "r1 gamma=0.1; r2 gamma=0.1"
-the same, annealed||--loss relativistic_pairing --penalties "r1 gamma=exponential(0.1,5e-4,{F}); r2 gamma=exponential(0.1,5e-4,{F})" --generator "$cosine" --discriminator "$cosine"
+the same, annealed||--loss relativistic_pairing --penalties "r1 gamma=exponential(0.3,5e-4,{F}); r2 gamma=exponential(0.3,5e-4,{F})" --generator "$annealed" --discriminator "$annealed"
 ROWS
 }
 
@@ -67,14 +68,15 @@ touch "$results"
 
 # run NAME TRAINER OPTIONS DATA SEED: one line of results.
 run() {
-  local steps trainer options line
+  local steps trainer=$2 options=$3 line
   steps=$(steps_of "$4")
-  trainer=${2//'{F}'/$((steps * 4 / 5))}
-  options=${3//'{T}'/$steps}
+  trainer=${trainer//'{F}'/$((steps * 4 / 5))}
+  options=${options//'{T}'/$steps}
   options=${options//'{F}'/$((steps * 4 / 5))}
+  options=${options//'{C}'/$((steps / 5))}
   eval "options=($options)" # the quotes of a row are the shell's
-  line=$("$program" --quiet --threads 1 --data "$4" --seed "$5" --steps "$steps" --batch 256 --generator "$adam" \
-    --discriminator "$adam" --trainer "half_life=177000 $trainer" ${options[@]+"${options[@]}"} 2>>"$results.log") ||
+  line=$("$program" --quiet --threads 1 --data "$4" --seed "$5" --steps "$steps" --batch 128 --generator "$adam" \
+    --discriminator "$adam" --trainer "half_life=88000 $trainer" ${options[@]+"${options[@]}"} 2>>"$results.log") ||
     { echo "stability.sh: failed: $1, $4, seed $5; see $results.log" >&2; return 1; }
   printf '%s|%s|%s|%s\n' "$1" "$2" "$3" "$line" >>"$results"
 }
