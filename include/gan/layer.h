@@ -277,9 +277,9 @@ GAN_API GAN_NODISCARD gan_status gan_layer_parameter_count(gan_layer *layer, int
 /**
  * One of a layer's tensors, by number.
  *
- * Who writes a weight with `spectral_norm=true` writes its weight_u and weight_v too (unit vectors
- * near its first singular pair): they follow a weight by one power iteration with each step of an
- * optimizer that moves it, and by nothing else.
+ * Who writes weights of a network with `spectral_norm=true` calls gan_layer_refresh() afterwards:
+ * the buffers weight_u and weight_v (unit vectors near a weight's first singular pair) follow it
+ * with each step of an optimizer that moves it, by one power iteration, and by nothing else.
  *
  * @param parameter  A reference for the caller. Buffers don't require a gradient, nor do parameters
  *                   with `trainable=false`; buffers are known by their names ("running_mean").
@@ -301,6 +301,16 @@ GAN_API GAN_NODISCARD gan_status gan_layer_parameter(gan_layer *layer, gan_tenso
  */
 GAN_API GAN_NODISCARD gan_status gan_layer_find_parameter(gan_layer *layer, gan_tensor **parameter,
                                                           const char *path);
+
+/**
+ * Bring up to date what layers keep of their weights, after these were written by hand or moved by
+ * an optimizer that is not libgan's: 15 power iterations for each `spectral_norm=true`. (One call
+ * for each step of such an optimizer is more than enough.)
+ * @retval GAN_OK       Done.
+ * @retval GAN_E_ARG    layer is NULL.
+ * @retval GAN_E_STATE  The layer is not built.
+ */
+GAN_API GAN_NODISCARD gan_status gan_layer_refresh(gan_layer *layer);
 
 /**
  * Forget all parameters' gradients, as PyTorch's zero_grad.

@@ -54,9 +54,9 @@ enum {
  * Receives a run's events, on the thread that called gan_trainer_run().
  *
  * May call gan_trainer_generate(), _discriminate(), _steps(), _stop(), _average(), _text(),
- * gan_record_get(), gan_loss_text(), gan_penalty_text(), gan_optimizer_set(), _text(), _steps() of the optimizers that
- * gan_trainer_set_optimizers() was given (a learning rate changes from the next step on),
- * gan_dataset_read(), _count(), _classes(), _shape(), gan_augment(), gan_context_get(),
+ * gan_record_get(), gan_loss_text(), gan_penalty_text(), gan_optimizer_set(), _text(), _steps() of
+ * the optimizers that gan_trainer_set_optimizers() was given (a learning rate changes from the next
+ * step on), gan_dataset_read(), _count(), _classes(), _shape(), gan_augment(), gan_context_get(),
  * _describe(), and everything of tensor.h, ops.h, layer.h and io.h that does not change the
  * networks in training; anything else, as a step or a run, answers GAN_E_STATE. Must not throw or
  * longjmp.

@@ -298,7 +298,8 @@ struct gan__spectral {
     gan_tensor *weight, *u, *v;
     int32_t axis; /* the weight's, of the output channels; v has the others, in their order */
 };
-/* The first iterations, from any v. */
+enum { GAN__SPECTRAL_FIRST = 15 };
+/* So many first iterations, from any v. */
 void gan__spectral_begin(const struct gan__spectral *spectral);
 /* One iteration. */
 void gan__spectral_move(const struct gan__spectral *spectral);

@@ -236,3 +236,18 @@ gan_layer_clear_gradients(gan_layer *layer)
     }
     return gan__leave(&call, st);
 }
+
+gan_status
+gan_layer_refresh(gan_layer *layer)
+{
+    struct gan__call call;
+    const gan_status st = enter_built(&call, layer);
+
+    if (st != GAN_OK) {
+        return st;
+    }
+    for (int i = 0; i < GAN__SPECTRAL_FIRST; i++) {
+        gan__layer_moved(layer);
+    }
+    return gan__leave(&call, GAN_OK);
+}

@@ -15,10 +15,7 @@
 #include "base/context.h"
 #include "kernels/kernels.h"
 
-enum {
-    FIRST_ITERATIONS = 15,
-    ROWS = 256 /* of u at a time */
-};
+enum { ROWS = 256 /* of u at a time */ };
 
 /* A weight [outer, out, inner], `out` its output channels; u [out], v [outer, inner]. */
 struct sides {
@@ -117,7 +114,7 @@ gan__spectral_begin(const struct gan__spectral *spectral)
     const struct sides sides = find_sides(spectral->weight, spectral->axis);
 
     normalize(gan__data(spectral->v), sides.outer * sides.inner);
-    iterate(spectral, FIRST_ITERATIONS);
+    iterate(spectral, GAN__SPECTRAL_FIRST);
 }
 
 void

@@ -214,6 +214,15 @@ check_network(const struct apply *apply)
     return gan__penalty_check(apply->penalty, discriminator);
 }
 
+static bool
+is_sample_of(gan_layer *discriminator, const struct gan__shape *batch)
+{
+    const struct gan__shape *sample = &gan__layer_input(discriminator, 0)->shape;
+
+    return batch->rank == sample->rank + 1 &&
+           memcmp(&batch->size[1], sample->size, (size_t)sample->rank * sizeof(int64_t)) == 0;
+}
+
 static gan_status
 check_batches(const struct apply *apply, gan_tensor *real, gan_tensor *generated)
 {
@@ -232,6 +241,14 @@ check_batches(const struct apply *apply, gan_tensor *real, gan_tensor *generated
                          "shape, with at least one sample",
                          kind, gan__shape_text(texts[0], &real->shape),
                          gan__shape_text(texts[1], &generated->shape));
+    }
+    if (!is_sample_of(apply->discriminator, &real->shape)) {
+        const struct gan__input *input = gan__layer_input(apply->discriminator, 0);
+        return gan__fail(ctx, GAN_E_SHAPE,
+                         "penalty %s: the batches are %s, the discriminator was built for samples "
+                         "of %s, with N before it",
+                         kind, gan__shape_text(texts[0], &real->shape),
+                         gan__shape_text(texts[1], &input->shape));
     }
     if (apply->step < 0) {
         return gan__fail(ctx, GAN_E_ARG, "penalty %s: step is %lld, wanted 0 or more", kind,

@@ -435,6 +435,36 @@ START_TEST(spectral_moves_with_steps)
 }
 END_TEST
 
+/* Weights written by hand: the vectors are stale until they are refreshed. */
+START_TEST(spectral_refreshed)
+{
+    gan_context *ctx = make_context();
+    struct gan__spectral s;
+    gan_layer *layer = open_single(ctx, _i, &s);
+    const double exact =
+        (double)oracle_find(spectral_numbers, join("exact.", singles[_i].name))->values[0];
+    float drawn[4096];
+
+    ck_assert_int_le(s.weight->count, 4096);
+    for (int64_t i = 0; i < s.weight->count; i++) {
+        drawn[i] =
+            values(s.weight)[s.weight->count - 1 - i]; /* other singular vectors, same ones */
+    }
+    ASSERT_OK(ctx, gan_layer_refresh(layer));
+    ck_assert_double_ge(sigma_of(&s), exact * 0.9);
+    ASSERT_OK(ctx, gan_tensor_write(s.weight, drawn, s.weight->count));
+    const double stale = sigma_of(&s);
+    ASSERT_OK(ctx, gan_layer_refresh(layer));
+    ck_assert_double_ge(sigma_of(&s), stale);
+    for (int i = 0; i < 30; i++) {
+        ASSERT_OK(ctx, gan_layer_refresh(layer));
+    }
+    ck_assert_double_eq_tol(sigma_of(&s), exact, 2e-6 * exact);
+    gan_layer_destroy(layer);
+    gan_context_destroy(ctx);
+}
+END_TEST
+
 /* A graph that was recorded before the vectors moved is refused, as one before the weights moved. */
 START_TEST(spectral_stale_graph)
 {
@@ -672,6 +702,7 @@ main(void)
     tcase_add_test(tests, spectral_refused);
     tcase_add_test(tests, spectral_no_memory);
     tcase_add_loop_test(tests, spectral_outlives_zeros, 0, SINGLES);
+    tcase_add_loop_test(tests, spectral_refreshed, 0, SINGLES);
     tcase_add_test(tests, spectral_bits);
     suite_add_tcase(suite, tests);
     return run_suites(&suite, 1);

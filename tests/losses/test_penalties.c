@@ -359,6 +359,12 @@ START_TEST(interval_and_schedule)
         ck_assert_int_eq(value->requires_grad, due);
         gan_tensor_destroy(value);
     }
+    /* Shapes are looked at when it is not due, too. */
+    gan_tensor *value = NULL, *odd = NULL;
+    ASSERT_OK(ctx, gan_tensor_create(ctx, &odd, (const int64_t[2]){3, 4}, 2, NULL));
+    ASSERT_FAILS(ctx, gan_penalty_apply(lazy, &value, scene.critic, odd, odd, 1), GAN_E_SHAPE,
+                 "the batches are [3, 4], the discriminator was built for samples of");
+    gan_tensor_destroy(odd);
     ck_assert_float_eq_tol(value_of(falling, &scene, 5), 0.5f * whole, 1e-5f * whole);
     ck_assert(value_of(falling, &scene, 10) == 0);
     gan_penalty_destroy(lazy);
