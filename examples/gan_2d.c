@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <gan/gan.h>
 
@@ -511,12 +512,16 @@ static void
 make_folder(const char *path)
 {
     char part[4096] = "";
-    for (size_t i = 0; path[i] != '\0' && i < sizeof part - 1; i++) {
+    for (size_t i = 0; path[i] != '\0' && i < sizeof part - 100; i++) {
         part[i] = path[i];
         if ((path[i + 1] == '/' || path[i + 1] == '\0') && mkdir(part, 0777) != 0 &&
             errno != EEXIST) {
             die(part, strerror(errno));
         }
+    }
+    snprintf(part, sizeof part, "%s/.", path); /* only a folder has it */
+    if (access(part, W_OK | X_OK) != 0) {
+        die(path, strerror(errno));
     }
 }
 
@@ -738,6 +743,7 @@ read_options(int argc, char **argv)
         {"--minibatch-stddev", .flag = &settings.minibatch_stddev},
         {"--quiet", .flag = &settings.quiet},
         {"--help", .flag = &settings.help},
+        {"-h", .flag = &settings.help},
     };
     enum { OPTIONS = sizeof options / sizeof options[0] };
 

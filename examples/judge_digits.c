@@ -18,10 +18,11 @@
 enum { BATCH = 500, CLASSES_MAX = 1000, PATH_SIZE = 4096 };
 
 static struct {
-    const char *judge, *images, *confidence;
+    const char *judge, *images;
+    double confidence;
     int64_t count, seed, threads;
 } settings = {
-    .judge = EXAMPLE_DATA "/digit_classifier.safetensors", .confidence = "0.99", .count = 10000};
+    .judge = EXAMPLE_DATA "/digit_classifier.safetensors", .confidence = 0.99, .count = 10000};
 
 static gan_context *context;
 
@@ -40,7 +41,8 @@ static const char help[] =
     "Prints a row for each: the classes hit (a class is hit if one sample in a hundred is a clear\n"
     "one of it), the share of the rarest class, the share of clear samples, and the\n"
     "divergence from uniform, KL(classes || uniform), in nats: 0 for an even share of each,\n"
-    "2.303 for one of ten.\n";
+    "2.303 for one of ten. Clear is what the classifier is sure of; it may be so of pictures\n"
+    "that are no digits: look at them too.\n";
 
 /* Examples may die. */
 static void
@@ -77,8 +79,6 @@ struct judgement {
 static void
 count_batch(struct judgement *j, const float *probabilities, int64_t batch, int64_t classes)
 {
-    const double confidence = atof(settings.confidence);
-
     for (int64_t i = 0; i < batch; i++, probabilities += classes) {
         int64_t best = 0;
         for (int64_t k = 1; k < classes; k++) {
@@ -86,7 +86,7 @@ count_batch(struct judgement *j, const float *probabilities, int64_t batch, int6
         }
         j->samples++;
         j->seen[best]++;
-        if ((double)probabilities[best] >= confidence) {
+        if ((double)probabilities[best] >= settings.confidence) {
             j->clear[best]++;
             j->all_clear++;
         }
@@ -193,26 +193,29 @@ judge_images(gan_layer *classifier, const char *path)
     gan_dataset_destroy(dataset);
 }
 
-/* Returns where the generators begin. */
+/* Returns how many generators there are: argv[1] and on, wherever they stood. */
 static int
 read_options(int argc, char **argv)
 {
+    const char *confidence = NULL;
     const struct {
         const char *name, **text;
         int64_t *number;
     } options[] = {
-        {"--judge", &settings.judge, NULL},
-        {"--images", &settings.images, NULL},
-        {"--confidence", &settings.confidence, NULL},
-        {"--count", NULL, &settings.count},
-        {"--seed", NULL, &settings.seed},
-        {"--threads", NULL, &settings.threads},
+        {"--judge", &settings.judge, NULL},  {"--images", &settings.images, NULL},
+        {"--confidence", &confidence, NULL}, {"--count", NULL, &settings.count},
+        {"--seed", NULL, &settings.seed},    {"--threads", NULL, &settings.threads},
     };
     enum { COUNT = sizeof options / sizeof options[0] };
-    int i = 1;
+    int generators = 0;
+    char *end;
 
-    for (; i < argc && argv[i][0] == '-'; i++) {
+    for (int i = 1; i < argc; i++) {
         int which = 0;
+        if (argv[i][0] != '-') {
+            argv[++generators] = argv[i];
+            continue;
+        }
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             fputs(help, stdout);
             exit(EXIT_SUCCESS);
@@ -230,7 +233,6 @@ read_options(int argc, char **argv)
             *options[which].text = argv[i];
             continue;
         }
-        char *end;
         errno = 0;
         *options[which].number = strtoll(argv[i], &end, 10);
         if (errno != 0 || end == argv[i] || *end != '\0' || *options[which].number < 0) {
@@ -240,7 +242,13 @@ read_options(int argc, char **argv)
     if (settings.count < 1) {
         die("--count", "wanted at least 1");
     }
-    return i;
+    if (confidence != NULL) {
+        settings.confidence = strtod(confidence, &end);
+        if (*end != '\0' || !(settings.confidence > 0 && settings.confidence <= 1)) {
+            die("--confidence", "wanted a number above 0, at most 1");
+        }
+    }
+    return generators;
 }
 
 int
@@ -248,9 +256,9 @@ main(int argc, char **argv)
 {
     gan_layer *classifier;
     char options[64];
-    const int first = read_options(argc, argv);
+    const int generators = read_options(argc, argv);
 
-    if (first == argc && settings.images == NULL) {
+    if (generators == 0 && settings.images == NULL) {
         die("generator", "none is named; try --help");
     }
     snprintf(options, sizeof options, "threads=%" PRId64, settings.threads);
@@ -260,7 +268,7 @@ main(int argc, char **argv)
     if (settings.images != NULL) {
         judge_images(classifier, settings.images);
     }
-    for (int i = first; i < argc; i++) {
+    for (int i = 1; i <= generators; i++) {
         judge_generator(classifier, argv[i]);
     }
     gan_layer_destroy(classifier);

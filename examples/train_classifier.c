@@ -102,6 +102,10 @@ make_folder(const char *path)
             die(part, strerror(errno));
         }
     }
+    snprintf(part, sizeof part, "%s/.", path); /* only a folder has it */
+    if (access(part, W_OK | X_OK) != 0) {
+        die(path, strerror(errno));
+    }
 }
 
 /* Labelled pictures in memory, with the batch that is read from them. */
@@ -125,6 +129,9 @@ add_file(char *options, const char *key, const char *file, const char *name)
         snprintf(path, sizeof path, "%s/%s", settings.data, name);
         if (stat(path, &status) != 0) {
             snprintf(path, sizeof path, "%s/%s.gz", settings.data, name);
+        }
+        if (stat(path, &status) != 0) {
+            die(path, "not there, and not without .gz; scripts/fetch-data.sh mnist loads it");
         }
         file = path;
     }
@@ -399,6 +406,9 @@ read_options(int argc, char **argv)
         if (errno != 0 || end == argv[i] || *end != '\0' || *options[which].number < 0) {
             die(options[which].name, "wanted a whole number, 0 or more");
         }
+    }
+    if (strcmp(settings.dtype, "float32") != 0 && strcmp(settings.dtype, "float16") != 0) {
+        die("--dtype", "wanted float32 or float16"); /* now, not after the training */
     }
 }
 

@@ -81,8 +81,15 @@ run() {
   printf '%s|%s|%s|%s\n' "$1" "$2" "$3" "$line" >>"$results"
 }
 
+end_runs() {
+  local group
+  for group in $(jobs -p); do kill -- "-$group" 2>/dev/null || true; done
+}
+
 if [ $table = 0 ]; then
-  trap 'kill $(jobs -p) 2>/dev/null' EXIT
+  set -m # each run is a process group, to be ended whole
+  trap end_runs EXIT
+  trap 'exit 130' INT TERM
   cpus=$(nproc)
   for seed in $(seq 1 "$seeds"); do
     for data in $datasets; do
@@ -94,7 +101,8 @@ if [ $table = 0 ]; then
     done
   done
   wait
-  trap - EXIT
+  trap - EXIT INT TERM
+  set +m
 fi
 
 # Median and worst of the modes, how many runs found all of them, mean and worst of the good samples, means of the rest.
