@@ -60,10 +60,14 @@ done
 cmp "$work/plane/1/gan_2d.png" "$work/plane/3/gan_2d.png" || fail "other threads, another picture"
 diff <(sed '$d' "$work/plane1.txt") <(sed '$d' "$work/plane3.txt") || fail "other threads, other numbers"
 
+for program in "$gan_2d" "$dcgan"; do
+  for option in -h --help; do "$program" $option | grep -q '^Usage: ' || fail "$program $option says nothing"; done
+done
 refused 'no such data' "$gan_2d" --data square
 refused 'no such option' "$gan_2d" --bogus
 refused 'needs a value' "$gan_2d" --steps
 refused 'wanted a whole number' "$gan_2d" --steps many
+refused 'g.txt: Not a directory' "$gan_2d" --out "$work/g.txt"
 refused 'GAN_E_ARG' "$gan_2d" --loss hing
 refused 'GAN_E_ARG' "$gan_2d" --batch 15 --pac 2
 refused 'batch_norm' "$gan_2d" --norm-d batch_norm --penalties r1

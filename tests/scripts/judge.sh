@@ -41,8 +41,13 @@ refuses 'no such option' "$programs/train_classifier" --epoch 6
 refuses 'whole number' "$programs/train_classifier" --epochs six
 refuses 'needs a value' "$programs/train_classifier" --data
 refuses 'wanted 1 to' train --batch 0 --out "$work/out"
+refuses '--dtype: wanted' train --dtype float15 --out "$work/out"
+refuses 'network: Not a directory' train --out "$work/network"
+refuses 'fetch-data.sh' "$programs/train_classifier" --data "$work"
 refuses 'policy' train --augment policy=colors --out "$work/out"
 refuses 'none is named' "$programs/judge_digits"
 refuses 'no such file' "$programs/judge_digits" --judge "$judge" "$work/no such file"
 refuses 'makes no pictures' "$programs/judge_digits" --judge "$judge" "$judge"
+refuses 'a number' "$programs/judge_digits" --confidence high --images "$images"
+refuses 'at most 1' "$programs/judge_digits" "$judge" --confidence 99 # options also come last
 exit $bad

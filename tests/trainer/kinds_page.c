@@ -7,13 +7,33 @@
 
 #include <gan/gan.h>
 
-static const char head[] = "# Kinds and their options\n"
-                           "\n"
-                           "What can be made by name, and every option with its default, type and "
-                           "meaning; `gan_kinds()` says the same at run time.\n"
-                           "This page is written from the tables of the source (`cmake --build "
-                           "BUILD --target docs-kinds`): names, bounds and defaults\n"
-                           "are part of the ABI.\n";
+static const char head[] =
+    "# Kinds and their options\n"
+    "\n"
+    "What can be made by name, and every option with its default, type and "
+    "meaning; `gan_kinds()` says the same at run time.\n"
+    "This page is written from the tables of the source (`cmake --build "
+    "BUILD --target docs-kinds`): names, bounds and defaults\n"
+    "are part of the ABI.\n"
+    "\n"
+    "## Schedules\n"
+    "\n"
+    "An option that says \"or a schedule\" takes, in place of a number, one of "
+    "these. They count a trainer's steps; outside of a trainer,\n"
+    "an optimizer's own. Without spaces, or in quotes: "
+    "`lr=cosine(1e-3,0,24000)`.\n"
+    "\n"
+    "| text | value |\n"
+    "|---|---|\n"
+    "| `linear(from,to,steps)` | goes from one to the other in a straight line, "
+    "and stays there |\n"
+    "| `cosine(from,to,steps)` | the same along half a cosine |\n"
+    "| `exponential(from,to,steps)` | the same by a constant factor a step; both "
+    "above 0 |\n"
+    "| `one_cycle(peak,steps)` | rises from peak / 25 over 30 % of the steps, then "
+    "falls to peak / 250,000 (Smith, Topin 2018) |\n"
+    "| `warmup(steps,value)` | rises from value / steps to the value, which may be "
+    "a schedule: its steps begin after the rise |\n";
 
 static const struct {
     const char *category, *title;
