@@ -47,7 +47,9 @@ main(int argc, char **argv)
                           "leaky_relu\n"
                           "flatten\n"
                           "dense units=1\n"));
-    check(gan_trainer_create(context, &trainer, generator, discriminator, digits, "batch=32"));
+    check(gan_trainer_create(context, &trainer, generator, discriminator, digits,
+                             "batch=32 generator=\"adam lr=5e-4 beta1=0.5\" "
+                             "discriminator=\"adam lr=5e-4 beta1=0.5\""));
     check(gan_trainer_run(trainer, 1500, NULL, NULL));
     check(gan_trainer_generate(trainer, pictures, 64, NULL));
     check(gan_image_save(context, "hello_gan.png", pictures, 64, 28, 28, 1, NULL));

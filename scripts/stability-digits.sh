@@ -11,6 +11,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 seeds=3 only=. out=$root/out/stability-digits programs='' table=0
 while [ $# -gt 0 ]; do
+  [ "$1" = --table ] || [ $# -gt 1 ] || set -- --help # every other option has a value
   case $1 in
     --seeds) seeds=$2; shift ;;
     --only) only=$2; shift ;;

@@ -10,6 +10,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 seeds=10 datasets='ring grid' only=. results=$root/out/stability/runs.txt program='' table=0
 while [ $# -gt 0 ]; do
+  [ "$1" = --table ] || [ $# -gt 1 ] || set -- --help # every other option has a value
   case $1 in
     --seeds) seeds=$2; shift ;;
     --data) datasets=$2; shift ;;
