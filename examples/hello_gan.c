@@ -29,8 +29,7 @@ main(int argc, char **argv)
     check(gan_layer_parse(context, &generator,
                           "gan-network 1\n"
                           "input shape=64 noise=normal\n"
-                          "dense units=3136\n"
-                          "reshape shape=7x7x64\n"
+                          "dense units=3136\nreshape shape=7x7x64\n"
                           "batch_norm\n"
                           "relu\n"
                           "conv_transpose2d filters=32 kernel=4 stride=2 padding=1\n"
@@ -45,8 +44,7 @@ main(int argc, char **argv)
                           "leaky_relu\n"
                           "conv2d filters=64 kernel=4 stride=2 padding=1\n"
                           "leaky_relu\n"
-                          "flatten\n"
-                          "dense units=1\n"));
+                          "flatten\ndense units=1\n"));
     check(gan_trainer_create(context, &trainer, generator, discriminator, digits,
                              "batch=32 generator=\"adam lr=5e-4 beta1=0.5\" "
                              "discriminator=\"adam lr=5e-4 beta1=0.5\""));
