@@ -117,16 +117,10 @@ check_adaptive(const struct combination *c)
 static gan_penalty *
 penalty_at(const struct combination *c, int32_t index)
 {
-    const struct gan__loss_class *class = c->loss->class;
-    gan_penalty *own = class->penalty == NULL ? NULL : class->penalty(c->loss);
+    gan_penalty *penalty = gan__trainer_penalty(c->trainer, c->loss, index);
+    const bool next = index == 0 || gan__trainer_penalty(c->trainer, c->loss, index - 1) != NULL;
 
-    if (own != NULL && index-- == 0) {
-        return own;
-    }
-    if (index < c->trainer->penalty_count) {
-        return c->trainer->penalties[index];
-    }
-    return index == c->trainer->penalty_count ? c->more : NULL;
+    return penalty == NULL && next ? c->more : penalty;
 }
 
 static gan_status

@@ -27,7 +27,7 @@ needs_gradient(const gan_trainer *trainer, bool (*where)(const gan_penalty *pena
 {
     gan_penalty *penalty;
 
-    for (int32_t i = 0; (penalty = gan__trainer_penalty(trainer, i)) != NULL; i++) {
+    for (int32_t i = 0; (penalty = gan__trainer_penalty(trainer, trainer->loss, i)) != NULL; i++) {
         if (penalty_is_due(trainer, penalty) && where(penalty)) {
             return true;
         }
@@ -151,7 +151,7 @@ add_penalties(struct gan__work *work, gan_tensor **loss, const struct gan__seen 
     gan_penalty *penalty;
     gan_status st = GAN_OK;
 
-    for (int32_t i = 0; (penalty = gan__trainer_penalty(trainer, i)) != NULL; i++) {
+    for (int32_t i = 0; (penalty = gan__trainer_penalty(trainer, trainer->loss, i)) != NULL; i++) {
         gan_tensor *value = NULL;
         if (!penalty_is_due(trainer, penalty)) {
             continue;

@@ -229,10 +229,9 @@ gan__trainer_release_parts(gan_trainer *trainer)
 }
 
 gan_penalty *
-gan__trainer_penalty(const gan_trainer *trainer, int32_t index)
+gan__trainer_penalty(const gan_trainer *trainer, const gan_loss *loss, int32_t index)
 {
-    gan_penalty *own =
-        trainer->loss->class->penalty == NULL ? NULL : trainer->loss->class->penalty(trainer->loss);
+    gan_penalty *own = loss->class->penalty == NULL ? NULL : loss->class->penalty(loss);
 
     if (own != NULL && index-- == 0) {
         return own;

@@ -121,8 +121,8 @@ gan_status gan__recipe_find(gan_context *ctx, const char *name, const char **tex
 /* Make what the options' texts say: loss, penalties, optimizers, augmentation. */
 gan_status gan__trainer_make_parts(gan_trainer *trainer);
 void gan__trainer_release_parts(gan_trainer *trainer);
-/* All penalties, with the loss's own as the first if it has one; NULL: no more. */
-gan_penalty *gan__trainer_penalty(const gan_trainer *trainer, int32_t index);
+/* The trainer's penalties with a loss, whose own is the first if it has one; NULL: no more. */
+gan_penalty *gan__trainer_penalty(const gan_trainer *trainer, const gan_loss *loss, int32_t index);
 
 /* What gan_trainer_create() refuses of networks and dataset. */
 gan_status gan__trainer_check(gan_trainer *trainer);
