@@ -368,6 +368,29 @@ START_TEST(test_frozen_layers_stay)
 }
 END_TEST
 
+/* What no optimizer moves is not clipped either. */
+START_TEST(test_clip_leaves_frozen)
+{
+    static const char frozen[] = "gan-network 1\n"
+                                 "input shape=8x8x1\n"
+                                 "conv2d filters=5 kernel=4 stride=2 padding=1 trainable=false\n"
+                                 "leaky_relu\n"
+                                 "flatten\n"
+                                 "dense units=1\n";
+    float before[80];
+    struct fixture f;
+    fixture_open(&f, "threads=1", NULL, plain_generator, frozen,
+                 "batch=8 loss=\"wasserstein clip=0.001\"");
+    const struct gan__layer_tensor *tensors = gan__layer_tensors(f.discriminator);
+    ck_assert_int_eq(tensors[0].tensor->count, 80);
+    memcpy(before, gan__data(tensors[0].tensor), sizeof before);
+    fixture_steps(&f, 1);
+    ck_assert_mem_eq(before, gan__data(tensors[0].tensor), sizeof before);
+    ck_assert(fabsf(gan__data(tensors[2].tensor)[0]) <= 0.001f);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(test_learns)
 {
     const gan_record *record = NULL;
@@ -420,6 +443,7 @@ trainer_suite(void)
                         method_count);
     tcase_add_test(tcase, test_a_callers_no_gradient_scope_does_not_matter);
     tcase_add_test(tcase, test_frozen_layers_stay);
+    tcase_add_test(tcase, test_clip_leaves_frozen);
     tcase_add_test(tcase, test_learns);
     tcase_add_test(tcase, test_record_refuses);
     suite_add_tcase(suite, tcase);
