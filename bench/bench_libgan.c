@@ -16,7 +16,7 @@ static void
 usage(void)
 {
     printf("usage: bench_libgan [--threads N] [--isa avx512|avx2|portable] [--repeats N]\n"
-           "                    [--only convolutions|step|critic]\n");
+           "                    [--only convolutions|step|critic|loading] [--folder FOLDER]\n");
 }
 
 static void
@@ -33,8 +33,10 @@ report(struct bench *bench, const char *only)
     bench->peak = measure_peak(bench->isa, bench->threads);
     printf("\n%s, %d threads: FMA peak %.0f GFLOP/s\n", bench->isa, bench->threads,
            bench->peak * 1e-9);
-    printf("%-34s %12s %12s %7s %7s %8s %s\n", "", "median", "best", "median", "best", "",
-           "of peak");
+    if (only == NULL || strcmp(only, "loading") != 0) {
+        printf("%-34s %12s %12s %7s %7s %8s %s\n", "", "median", "best", "median", "best", "",
+               "of peak");
+    }
     if (only == NULL || strcmp(only, "convolutions") == 0) {
         bench_convolutions(bench);
     }
@@ -43,6 +45,9 @@ report(struct bench *bench, const char *only)
     }
     if (only == NULL || strcmp(only, "critic") == 0) {
         bench_critic(bench);
+    }
+    if (only != NULL && strcmp(only, "loading") == 0) { /* it writes files: only if asked for */
+        bench_loading(bench);
     }
     gan_context_destroy(bench->ctx);
 }
@@ -63,6 +68,8 @@ main(int argc, char **argv)
             bench.isa = argv[++i];
         } else if (strcmp(argv[i], "--repeats") == 0) {
             bench.repeats = atoi(argv[++i]);
+        } else if (strcmp(argv[i], "--folder") == 0) {
+            bench.folder = argv[++i];
         } else if (strcmp(argv[i], "--only") == 0) {
             only = argv[++i];
         } else {

@@ -18,6 +18,10 @@ find_path(GAN_SLEEF_INCLUDE sleef.h REQUIRED)
 find_library(GAN_SLEEF_LIBRARY sleef REQUIRED)
 find_path(GAN_JANSSON_INCLUDE jansson.h REQUIRED)
 find_library(GAN_JANSSON_LIBRARY jansson REQUIRED)
+# Optional: without them JPEG pictures, or .npz files, are answered GAN_E_UNSUPPORTED.
+find_package(JPEG)
+find_path(GAN_MINIZIP_INCLUDE unzip.h PATH_SUFFIXES minizip)
+find_library(GAN_MINIZIP_LIBRARY minizip)
 
 # -ffp-contract=off: sums must not depend on the compiler; -g always: ABI tools read types from DWARF.
 add_library(gan_options INTERFACE)
@@ -38,6 +42,17 @@ target_link_libraries(gan_dependencies INTERFACE
   ${GAN_BLIS_LIBRARY} ${GAN_SLEEF_LIBRARY} ${GAN_JANSSON_LIBRARY} PNG::PNG ZLIB::ZLIB m Threads::Threads)
 target_include_directories(gan_dependencies SYSTEM INTERFACE
   ${GAN_BLIS_INCLUDE} ${GAN_SLEEF_INCLUDE} ${GAN_JANSSON_INCLUDE})
+
+if(JPEG_FOUND)
+  target_link_libraries(gan_dependencies INTERFACE JPEG::JPEG)
+  target_compile_definitions(gan_dependencies INTERFACE GAN_HAVE_JPEG)
+endif()
+if(GAN_MINIZIP_INCLUDE AND GAN_MINIZIP_LIBRARY)
+  set(GAN_HAVE_MINIZIP ON)
+  target_link_libraries(gan_dependencies INTERFACE ${GAN_MINIZIP_LIBRARY})
+  target_include_directories(gan_dependencies SYSTEM INTERFACE ${GAN_MINIZIP_INCLUDE})
+  target_compile_definitions(gan_dependencies INTERFACE GAN_HAVE_MINIZIP)
+endif()
 
 # The folders, lowest first: each may include itself and those before it (tests/structure proves it).
 set(GAN_FOLDERS base kernels context tensor autograd layers losses optimizers io data trainer)

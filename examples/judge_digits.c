@@ -1,21 +1,15 @@
 /*
  * Judges generators of digits by a classifier: which of the ten digits they draw, how evenly, and how clearly. It sees mode
  * collapse in numbers: a generator that draws ones only has 1 class of 10. `judge_digits --help` says how.
+ *     cc judge_digits.c common.c $(pkg-config --cflags --libs gan) -lm -o judge_digits
  */
-#include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <gan/gan.h>
+#include "common.h"
 
-#ifndef EXAMPLE_DATA
-#define EXAMPLE_DATA "examples/data"
-#endif
-
-enum { BATCH = 500, CLASSES_MAX = 1000, PATH_SIZE = 4096 };
+enum { BATCH = 500, CLASSES_MAX = 1000 };
 
 static struct {
     const char *judge, *images;
@@ -24,51 +18,34 @@ static struct {
 } settings = {
     .judge = EXAMPLE_DATA "/digit_classifier.safetensors", .confidence = 0.99, .count = 10000};
 
-static gan_context *context;
+static const struct option options[] = {
+    {"--count", "N", "samples of each", .number = &settings.count, .minimum = 1, .maximum = 1e7},
+    {"--confidence", "P",
+     "a sample is clear if the classifier gives its class at least this probability; of real "
+     "digits 95 % are at 0.99",
+     .real = &settings.confidence, .minimum = 1e-6, .maximum = 1},
+    {"--judge", "MODEL", "the classifier", .text = &settings.judge},
+    {"--images", "FILE", "also judge the first pictures of an IDX file: what can be reached",
+     .text = &settings.images},
+    {"--seed", "N", "of the samples", .number = &settings.seed},
+    {"--threads", "N", "0 for all CPUs; the result is the same", .number = &settings.threads,
+     .maximum = 1024},
+    {.name = NULL},
+};
 
-static const char help[] =
-    "Usage: judge_digits [options] GENERATOR ...\n"
-    "Draws samples from saved generators and counts what a classifier sees in them.\n"
-    "\n"
-    "  --count N        samples of each (default 10000)\n"
-    "  --confidence P   a sample is clear if the classifier gives its class at least this\n"
-    "                   probability (default 0.99; real digits: 95 %)\n"
-    "  --judge MODEL    the classifier (default " EXAMPLE_DATA "/digit_classifier.safetensors)\n"
-    "  --images FILE    also judge the first pictures of an IDX file: what can be reached\n"
-    "  --seed N         of the samples (default 0)\n"
-    "  --threads N      0 for all CPUs; the result is the same (default 0)\n"
-    "\n"
-    "Prints a row for each: the classes hit (a class is hit if one sample in a hundred is a clear\n"
-    "one of it), the share of the rarest class, the share of clear samples, and the\n"
-    "divergence from uniform, KL(classes || uniform), in nats: 0 for an even share of each,\n"
-    "2.303 for one of ten. Clear is what the classifier is sure of; it may be so of pictures\n"
-    "that are no digits: look at them too.\n";
-
-/* Examples may die. */
-static void
-die(const char *what, const char *why)
-{
-    fprintf(stderr, "judge_digits: %s: %s\n", what, why);
-    exit(EXIT_FAILURE);
-}
-
-static void
-check(gan_status status)
-{
-    if (status != GAN_OK) {
-        die(gan_status_name(status), gan_context_error(context));
-    }
-}
-
-static void *
-room(int64_t count, size_t size)
-{
-    void *memory = calloc((size_t)count, size);
-    if (memory == NULL) {
-        die("--count", "no memory for so many samples");
-    }
-    return memory;
-}
+static const struct program program = {
+    .name = "judge_digits",
+    .usage = "[options] GENERATOR ...",
+    .about = "Draws samples from saved generators and counts what a classifier sees in them.",
+    .options = options,
+    .notes =
+        "Prints a row for each: the classes hit (a class is hit if one sample in a hundred is a\n"
+        "clear one of it), the share of the rarest class, the share of clear samples, and the\n"
+        "divergence from uniform, KL(classes || uniform), in nats: 0 for an even share of each,\n"
+        "2.303 for one of ten. Clear is what the classifier is sure of; it may be so of pictures\n"
+        "that are no digits: look at them too.\n",
+    .arguments_maximum = 1000,
+};
 
 struct judgement {
     int64_t samples, all_clear;
@@ -151,7 +128,7 @@ judge_generator(gan_layer *classifier, const char *path)
     gan_layer *generator;
     int64_t shape[GAN_RANK_MAX];
     int32_t rank;
-    char options[64];
+    char text[64];
 
     check(gan_layer_load(context, &generator, path, NULL));
     check(gan_layer_output_shape(generator, shape, GAN_RANK_MAX, &rank));
@@ -159,8 +136,8 @@ judge_generator(gan_layer *classifier, const char *path)
         die(path, "the model makes no pictures");
     }
     float *pixels = room(settings.count * shape[0] * shape[1] * shape[2], sizeof *pixels);
-    snprintf(options, sizeof options, "seed=%" PRId64, settings.seed);
-    check(gan_layer_generate(generator, pixels, settings.count, options));
+    snprintf(text, sizeof text, "seed=%" PRId64, settings.seed);
+    check(gan_layer_generate(generator, pixels, settings.count, text));
     judge(classifier, path, pixels, settings.count, shape);
     free(pixels);
     gan_layer_destroy(generator);
@@ -172,10 +149,11 @@ judge_images(gan_layer *classifier, const char *path)
     gan_dataset *dataset;
     int64_t shape[GAN_RANK_MAX], count;
     int32_t rank;
-    char options[PATH_SIZE];
+    static char text[TEXT_SIZE];
 
-    snprintf(options, sizeof options, "images=\"%s\" limit=%" PRId64, path, settings.count);
-    check(gan_dataset_create(context, &dataset, "idx", options));
+    add(text, "limit=%" PRId64, settings.count);
+    add_option(text, "images", path);
+    check(gan_dataset_create(context, &dataset, "idx", text));
     check(gan_dataset_count(dataset, &count));
     check(gan_dataset_shape(dataset, shape, GAN_RANK_MAX, &rank));
     if (rank != 3) {
@@ -193,76 +171,16 @@ judge_images(gan_layer *classifier, const char *path)
     gan_dataset_destroy(dataset);
 }
 
-/* Returns how many generators there are: argv[1] and on, wherever they stood. */
-static int
-read_options(int argc, char **argv)
-{
-    const char *confidence = NULL;
-    const struct {
-        const char *name, **text;
-        int64_t *number;
-    } options[] = {
-        {"--judge", &settings.judge, NULL},  {"--images", &settings.images, NULL},
-        {"--confidence", &confidence, NULL}, {"--count", NULL, &settings.count},
-        {"--seed", NULL, &settings.seed},    {"--threads", NULL, &settings.threads},
-    };
-    enum { COUNT = sizeof options / sizeof options[0] };
-    int generators = 0;
-    char *end;
-
-    for (int i = 1; i < argc; i++) {
-        int which = 0;
-        if (argv[i][0] != '-') {
-            argv[++generators] = argv[i];
-            continue;
-        }
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            fputs(help, stdout);
-            exit(EXIT_SUCCESS);
-        }
-        while (which < COUNT && strcmp(argv[i], options[which].name) != 0) {
-            which++;
-        }
-        if (which == COUNT) {
-            die(argv[i], "no such option (values stand apart: --count 1000); try --help");
-        }
-        if (++i == argc || *argv[i] == '\0') {
-            die(options[which].name, "needs a value; try --help");
-        }
-        if (options[which].text != NULL) {
-            *options[which].text = argv[i];
-            continue;
-        }
-        errno = 0;
-        *options[which].number = strtoll(argv[i], &end, 10);
-        if (errno != 0 || end == argv[i] || *end != '\0' || *options[which].number < 0) {
-            die(options[which].name, "wanted a whole number, 0 or more");
-        }
-    }
-    if (settings.count < 1) {
-        die("--count", "wanted at least 1");
-    }
-    if (confidence != NULL) {
-        settings.confidence = strtod(confidence, &end);
-        if (*end != '\0' || !(settings.confidence > 0 && settings.confidence <= 1)) {
-            die("--confidence", "wanted a number above 0, at most 1");
-        }
-    }
-    return generators;
-}
-
 int
 main(int argc, char **argv)
 {
     gan_layer *classifier;
-    char options[64];
-    const int generators = read_options(argc, argv);
+    const int generators = read_options(argc, argv, &program);
 
     if (generators == 0 && settings.images == NULL) {
         die("generator", "none is named; try --help");
     }
-    snprintf(options, sizeof options, "threads=%" PRId64, settings.threads);
-    check(gan_context_create(&context, options, NULL));
+    open_context(settings.threads, settings.seed);
     check(gan_layer_load(context, &classifier, settings.judge, NULL));
     printf("| generator | classes | rarest class | clear | divergence |\n|---|---|---|---|---|\n");
     if (settings.images != NULL) {

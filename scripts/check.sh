@@ -2,7 +2,7 @@
 # Installs what is missing, builds, runs every test, and ends with "N passed, N failed".
 #
 # Everything on GCC's release build; on Clang's the bits; address and undefined-behaviour sanitizers, thread sanitizer and valgrind with
-# small networks and few steps. It writes in build/check only.
+# small networks and few steps; each fuzzer for some seconds. It writes in build/check only.
 #   scripts/check.sh [quick]     quick: the release build's tests only
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -60,6 +60,19 @@ under_valgrind() { # test, arguments...
     --errors-for-leak-kinds=definite,possible --suppressions=../../tests/valgrind.supp "$test" "$@")
 }
 
+build_fuzzers() {
+  rm -rf build/check/fuzz/tests/fuzz/fuzz_*
+  cmake -S . -B build/check/fuzz -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=clang -DGAN_SANITIZE=address,undefined,fuzzer-no-link \
+    -DGAN_FUZZ=ON -DGAN_BUILD_EXAMPLES=OFF && cmake --build build/check/fuzz -j "$jobs" --target fuzzers
+}
+fuzz() { # program: some seconds from its corpus
+  local name=${1##*/fuzz_} found
+  found=build/check/fuzz-found/${1##*/fuzz_}
+  rm -rf "$found"
+  mkdir -p "$found"
+  "$1" -max_total_time=8 -timeout=20 -rss_limit_mb=3000 -artifact_prefix="$found/" "$found" "tests/fuzz/corpus/$name"
+}
+
 clang_options=()
 if command -v clang >/dev/null; then
   step "Clang: build" clang.log build clang guest_train
@@ -73,12 +86,18 @@ if [ "${1:-}" != quick ]; then
   step "address and undefined sanitizers: build" address.log build address
   CK_FORK=no CK_TIMEOUT_MULTIPLIER=20 ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
     tests "address and undefined sanitizers" address
+  if command -v clang >/dev/null; then
+    step "fuzzers: build" fuzz.log build_fuzzers
+    for target in build/check/fuzz/tests/fuzz/fuzz_*; do
+      [ -x "$target" ] && step "fuzzer: $(basename "$target")" "$(basename "$target").log" fuzz "$target"
+    done
+  fi
   if setarch -R true 2>/dev/null; then
     step "thread sanitizer: build" thread.log build thread
     # Without address randomisation: on some kernels the sanitizer finds no room otherwise.
     runner="setarch -R"
     CK_FORK=no CK_TIMEOUT_MULTIPLIER=20 TSAN_OPTIONS=halt_on_error=1 \
-      tests "thread sanitizer" thread -R 'guest|base|context|trainer_threads'
+      tests "thread sanitizer" thread -R 'guest|base|context|trainer_threads|data_threads'
     runner=
   else
     skip "thread sanitizer: this system refuses setarch -R"

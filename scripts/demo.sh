@@ -14,4 +14,8 @@ if ! { cmake -S "$root" -B "$root/build/demo" -G Ninja -DCMAKE_BUILD_TYPE=Releas
   echo "demo.sh: the build failed; all of it is in build/demo.log" >&2
   exit 1
 fi
-exec "$root/build/demo/examples/dcgan_mnist" --out "$root/out/demo" "$@"
+case " $* " in
+  *" --resume "*) earlier= ;;
+  *) earlier=--restart ;; # each call is a demonstration from the beginning
+esac
+exec "$root/build/demo/examples/dcgan_mnist" --out "$root/out/demo" $earlier "$@"

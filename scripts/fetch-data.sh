@@ -1,14 +1,16 @@
 #!/bin/sh
 # Downloads a data set that is too large to ship, from public mirrors.
-#   fetch-data.sh mnist [FOLDER]     the four files of MNIST, gzip IDX, 12 MB, to FOLDER (data/mnist)
+#   fetch-data.sh mnist [FOLDER]           the four files of MNIST, gzip IDX, 12 MB, to FOLDER (data/mnist)
+#   fetch-data.sh fashion-mnist [FOLDER]   those of Fashion-MNIST, 31 MB (data/fashion-mnist)
+#   fetch-data.sh cifar10 [FOLDER]         cifar-10-binary.tar.gz, 170 MB (data/cifar10), which libgan reads as it is
 # A file appears under its name whole and verified, or not at all: it is loaded as NAME.part, which the next run resumes,
-# and renamed when the SHA-256 of what it unpacks to is right. MIRRORS="URL ..." overrides where it looks.
+# and renamed when its SHA-256 is right. MIRRORS="URL ..." overrides where it looks.
 set -eu
 
 say() { printf 'fetch-data.sh: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-# The sums are those of the unpacked files: mirrors may pack them as they like.
+# MNIST's sums are those of the unpacked files: its mirrors have packed them in different ways. The others' are of the files.
 mnist='
 ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db train-images-idx3-ubyte.gz
 65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5 train-labels-idx1-ubyte.gz
@@ -17,11 +19,27 @@ ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2 t10k-labels-idx
 '
 mnist_mirrors='https://ossci-datasets.s3.amazonaws.com/mnist https://storage.googleapis.com/cvdf-datasets/mnist'
 
+fashion_mnist='
+3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84 train-images-idx3-ubyte.gz
+a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845 train-labels-idx1-ubyte.gz
+346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073 t10k-images-idx3-ubyte.gz
+67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5 t10k-labels-idx1-ubyte.gz
+'
+fashion_mnist_mirrors='https://fashion-mnist.s3.eu-central-1.amazonaws.com
+https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion'
+
+cifar10='c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd cifar-10-binary.tar.gz'
+cifar10_mirrors='https://www.cs.toronto.edu/~kriz https://cave.cs.toronto.edu/kriz'
+
+usage() { echo "usage: fetch-data.sh cifar10|mnist|fashion-mnist [FOLDER]" >&2; exit 2; }
+unpacked=no
 case ${1-} in
-  mnist) files=$mnist mirrors=${MIRRORS-$mnist_mirrors} ;;
-  *) echo "usage: fetch-data.sh mnist [FOLDER]" >&2; exit 2 ;;
+  mnist) files=$mnist mirrors=${MIRRORS-$mnist_mirrors} unpacked=yes ;;
+  fashion-mnist) files=$fashion_mnist mirrors=${MIRRORS-$fashion_mnist_mirrors} ;;
+  cifar10) files=$cifar10 mirrors=${MIRRORS-$cifar10_mirrors} ;;
+  *) usage ;;
 esac
-[ $# -le 2 ] || { echo "usage: fetch-data.sh mnist [FOLDER]" >&2; exit 2; }
+[ $# -le 2 ] || usage
 folder=${2-data/$1}
 
 if command -v curl >/dev/null 2>&1; then loader=curl
@@ -54,8 +72,9 @@ load() {
   esac
 }
 
-# What a file unpacks to; another sum for one that is cut off.
-sum_of() { { gzip -dc 2>/dev/null || echo "cut off"; } <"$1" | sha256 | cut -d ' ' -f 1; }
+# The sum of a file, or of what it unpacks to; then another one for one that is cut off.
+bytes_of() { if [ $unpacked = yes ]; then gzip -dc 2>/dev/null || echo "cut off"; else cat; fi; }
+sum_of() { bytes_of <"$1" | sha256 | cut -d ' ' -f 1; }
 
 # try_mirror URL PART SUM: whether PART is now the right file. What is wrong is said and, if of no use, removed.
 try_mirror() {

@@ -41,7 +41,7 @@ minibatch stddev||--minibatch-stddev
 PacGAN2||--pac 2
 two learning rates||--generator "adam lr=2.5e-4 beta1=0 beta2=0.99"
 learning rate annealed||--generator "$annealed" --discriminator "$annealed"
-D skipped while right|d_skip_above=0.8|
+D skipped while right|d_skip_above=0.6|
 layer norm||--norm-d layer_norm
 least squares||--loss least_squares
 hinge||--loss hinge

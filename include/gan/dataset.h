@@ -14,23 +14,35 @@ extern "C" {
 typedef struct gan_dataset gan_dataset;
 
 /**
- * Make a dataset by name. Kinds and their options: docs/kinds.md, or gan_kinds(context, "dataset",
- * ...).
+ * Make a dataset by name. All kinds with their options: docs/kinds.md, or gan_kinds(context,
+ * "dataset", ...).
  *
- * `idx` reads the format of MNIST, plain or gzip: `images` (a path), `labels` (a path, optional),
- * `limit` (use the first so many, 0 = all), `max_bytes` (refuse files that unpack to more). Bytes
- * become v / 127.5 - 1; a file of rank 3 [count, height, width] gives samples [height, width, 1].
- * Everything is read at once; the files may go afterwards.
+ * - `idx`: MNIST's format, plain or gzip: `images` (a path), `labels` (a path, optional). A file of
+ *   rank 3 [count, height, width] gives samples [height, width, 1].
+ * - `cifar10`, `cifar100`: the binary layout: `path` is the folder, one .bin file, or the downloaded
+ *   .tar.gz, read as it is; `split` (train, test, all; a single file is taken whole); cifar100 has
+ *   `labels` (fine, coarse).
+ * - `folder`: PNG and JPEG pictures of any size; see its options for resizing, cropping, cache and
+ *   decoding ahead. Sub-folders are classes, in the order of their names' bytes; so are the files.
+ * - `npy`: an array of NumPy's in a .npy or .npz file.
+ *
+ * Bytes become v / 127.5 - 1; floats are taken as they are. `idx`, `cifar` and `npy` read
+ * everything at once (the files may go afterwards), and all have `limit` (use the first so many, 0 =
+ * all) and `max_bytes` (refuse files that are, or unpack to, more). `folder` reads its files while
+ * the dataset lives.
  *
  * @param out      The new dataset; give it up with gan_dataset_destroy().
- * @param kind     "idx".
+ * @param kind     "idx", "cifar10", ...
  * @param options  "key=value ...", paths with spaces in quotes: images="my digits.gz".
- * @retval GAN_OK           *out is set.
- * @retval GAN_E_ARG        A pointer is NULL; an unknown kind or option, or a value out of bounds.
- * @retval GAN_E_IO         A file can't be read (with the system's words).
- * @retval GAN_E_FORMAT     A file is not IDX, is cut off, has more than it says, or pictures and
- *                          labels differ in number.
- * @retval GAN_E_NOMEM      No memory.
+ * @retval GAN_OK             *out is set.
+ * @retval GAN_E_ARG          A pointer is NULL; an unknown kind or option, or a value out of bounds.
+ * @retval GAN_E_IO           A file can't be read (with the system's words).
+ * @retval GAN_E_FORMAT       A file is not what its kind wants, is cut off, has more than it says,
+ *                            or pictures and labels differ in number (with path and offset).
+ * @retval GAN_E_UNSUPPORTED  This build of libgan is without the library that the file needs (JPEG,
+ *                            .npz).
+ * @retval GAN_E_RESOURCE     The system refused a thread (`prefetch`).
+ * @retval GAN_E_NOMEM        No memory.
  */
 GAN_API GAN_NODISCARD gan_status gan_dataset_create(gan_context *context, gan_dataset **out,
                                                     const char *kind, const char *options);
@@ -79,6 +91,26 @@ GAN_API GAN_NODISCARD gan_status gan_dataset_create_callback(
     int32_t classes, gan_status (*read)(void *user, int64_t index, float *sample, int32_t *label),
     void (*release)(void *user), void *user);
 
+/**
+ * Make a dataset whose batches are changed at random: another one's samples, flipped and cropped
+ * anew in each epoch. What sample i becomes in epoch e is a function of (the context's seed, i, e).
+ * gan_dataset_read_batch() reads changed samples, gan_dataset_read() the plain ones.
+ *
+ * @param dataset    Of pictures [height, width, channels]. Held.
+ * @param augmented  The new dataset.
+ * @param options    `flip` (false; true: mirrored left to right with probability 1/2),
+ *                   `crop_padding` (0: that many pixels are added on each side and a window of the
+ *                   old size is taken at random; up to the shorter side), `fill` (-1: what stands
+ *                   in the added pixels). NULL: all defaults.
+ * @retval GAN_OK       *augmented is set.
+ * @retval GAN_E_ARG    A NULL pointer, or a bad option.
+ * @retval GAN_E_SHAPE  The samples are not pictures.
+ * @retval GAN_E_NOMEM  No memory.
+ */
+GAN_API GAN_NODISCARD gan_status gan_dataset_create_augmented(gan_dataset *dataset,
+                                                              gan_dataset **augmented,
+                                                              const char *options);
+
 /** Add a reference. @par Threads  Any thread, at any time. */
 GAN_API void gan_dataset_retain(gan_dataset *dataset);
 
@@ -89,11 +121,40 @@ GAN_API void gan_dataset_destroy(gan_dataset *dataset);
 GAN_API GAN_NODISCARD gan_status gan_dataset_count(gan_dataset *dataset, int64_t *count);
 
 /**
- * The number of classes: the largest label + 1, or 0 without labels.
+ * The number of classes: cifar10's and cifar100's, a folder's sub-folders; elsewhere the largest
+ * label + 1, or 0 without labels.
  * @retval GAN_OK
  * @retval GAN_E_ARG  A NULL pointer.
  */
 GAN_API GAN_NODISCARD gan_status gan_dataset_classes(gan_dataset *dataset, int32_t *classes);
+
+/**
+ * The name of a class: cifar10's and cifar100's, a folder's sub-folder; elsewhere the number as
+ * text.
+ * @param buffer,size,needed  As everywhere (gan.h).
+ * @param index               0 to the number of classes - 1.
+ * @retval GAN_OK     Written.
+ * @retval GAN_E_ARG  A NULL pointer, or no such class.
+ */
+GAN_API GAN_NODISCARD gan_status gan_dataset_class_name(gan_dataset *dataset, char *buffer,
+                                                        size_t size, size_t *needed, int32_t index);
+
+/**
+ * What the dataset is, as text: its kind with every option ("cifar10 path=data split=train ..."), or
+ * for those made by typed calls what is known ("memory count=100 shape=28x28x1 classes=10").
+ * As gan_dataset_class_name().
+ */
+GAN_API GAN_NODISCARD gan_status gan_dataset_text(gan_dataset *dataset, char *buffer, size_t size,
+                                                  size_t *needed);
+
+/**
+ * Read one of the dataset's numbers by name: `broken` (pictures of a folder that could not be read
+ * so far and were replaced), `waits` (batches so far whose decoding was not done ahead).
+ * @retval GAN_OK     *value is set.
+ * @retval GAN_E_ARG  A NULL pointer, or an unknown name (the sentence lists the right ones).
+ */
+GAN_API GAN_NODISCARD gan_status gan_dataset_get(gan_dataset *dataset, uint64_t *value,
+                                                 const char *name);
 
 /**
  * The shape of one sample.
@@ -120,6 +181,14 @@ GAN_API GAN_NODISCARD gan_status gan_dataset_read(gan_dataset *dataset, float *s
                                                   int64_t count);
 
 /**
+ * The same as bytes: those that the file has, or floats from [-1, 1] rounded and clamped.
+ * @retval As gan_dataset_read(); GAN_E_NOMEM: no memory.
+ */
+GAN_API GAN_NODISCARD gan_status gan_dataset_read_bytes(gan_dataset *dataset, uint8_t *samples,
+                                                        int32_t *labels, const int64_t *indices,
+                                                        int64_t count);
+
+/**
  * Which samples the n-th batch of a shuffled training run holds: without replacement within an
  * epoch, a function of (the context's seed, n) only. An epoch has floor(count / batch) batches;
  * what is left over is left out.
@@ -133,6 +202,21 @@ GAN_API GAN_NODISCARD gan_status gan_dataset_read(gan_dataset *dataset, float *s
  */
 GAN_API GAN_NODISCARD gan_status gan_dataset_batch(gan_dataset *dataset, int64_t *indices,
                                                    int64_t batch, int64_t n);
+
+/**
+ * Read the n-th batch of a shuffled training run: gan_dataset_batch()'s samples, with the random
+ * changes of their epoch where the dataset has any. A `folder` with `prefetch` begins to decode what
+ * the next batches will need.
+ *
+ * @param samples  Room for batch samples.
+ * @param labels   Room for batch labels, or NULL.
+ * @param indices  Becomes the samples' numbers: room for batch of them, or NULL.
+ * @param batch,n  As gan_dataset_batch().
+ * @retval As gan_dataset_batch() and gan_dataset_read().
+ */
+GAN_API GAN_NODISCARD gan_status gan_dataset_read_batch(gan_dataset *dataset, float *samples,
+                                                        int32_t *labels, int64_t *indices,
+                                                        int64_t batch, int64_t n);
 
 /**
  * Change a batch of pictures at random, each in its own way, differentiably to any order: as a

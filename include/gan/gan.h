@@ -27,6 +27,7 @@
 #ifndef GAN_GAN_H
 #define GAN_GAN_H
 
+#include <gan/checkpoint.h>
 #include <gan/context.h>
 #include <gan/dataset.h>
 #include <gan/io.h>
@@ -34,6 +35,7 @@
 #include <gan/loss.h>
 #include <gan/ops.h>
 #include <gan/optimizer.h>
+#include <gan/run.h>
 #include <gan/status.h>
 #include <gan/tensor.h>
 #include <gan/trainer.h>

@@ -215,7 +215,13 @@ GAN_API GAN_NODISCARD gan_status gan_layer_forward_inputs(gan_layer *layer, gan_
  *                 0), `labels` (for a network with a `labels` input: classes for the samples in
  *                 turn, e.g. "0,1,2", repeated as needed: sample i has the i-th; default: all
  *                 classes in turn), `batch` (samples computed at a time, default 64; does not
- *                 change the samples).
+ *                 change the samples), `truncation` (0 = none: each normal number of the noise
+ *                 beyond it is drawn again, which trades variety for quality: Brock et al. 2019),
+ *                 `interpolation` (0 = none: samples in each of the ways from one point of the noise
+ *                 to the next: sample i is the (i mod k)-th of k steps from point i / k to point
+ *                 i / k + 1, where the points are the samples without it; `labels` go by points;
+ *                 to begin at point 57: first=57k), `interpolation_mode` (spherical: White 2016;
+ *                 linear; uniform noise is always linear).
  * @retval GAN_OK       out is filled. On failure its contents are undefined.
  * @retval GAN_E_ARG    A NULL pointer, a negative count, a bad option, a label that is no class.
  * @retval GAN_E_STATE  The network is not built, has an input that is fed by data, or a layer that

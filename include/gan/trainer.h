@@ -47,16 +47,19 @@ enum {
     GAN_EVENT_EPOCH = 2,
     /** `sample_every` steps have passed: a moment to gan_trainer_generate(). */
     GAN_EVENT_SAMPLE = 3,
-    GAN_EVENT_FINISHED = 4 /**< The last event of a run, however it ended well. */
+    GAN_EVENT_FINISHED = 4, /**< The last event of a run, however it ended well. */
+    /** A checkpoint was written (run.h). Comes after the step's other events. */
+    GAN_EVENT_CHECKPOINT = 5
 };
 
 /**
  * Receives a run's events, on the thread that called gan_trainer_run().
  *
- * May call gan_trainer_generate(), _discriminate(), _steps(), _stop(), _average(), _text(),
- * gan_record_get(), gan_loss_text(), gan_penalty_text(), gan_optimizer_set(), _text(), _steps() of
- * the optimizers that gan_trainer_set_optimizers() was given (a learning rate changes from the next
- * step on), gan_dataset_read(), _count(), _classes(), _shape(), gan_augment(), gan_context_get(),
+ * May call gan_trainer_generate(), _discriminate(), _steps(), _stop(), _average(), _text(), _save(),
+ * _generator(), _discriminator(), _optimizers(), gan_run_score(), gan_record_get(),
+ * gan_loss_text(), gan_penalty_text(), gan_optimizer_set(), _text(), _steps() of the optimizers (a
+ * learning rate changes from the next step on), gan_dataset_read(), _read_bytes(), _count(),
+ * _classes(), _class_name(), _shape(), _text(), _get(), gan_augment(), gan_context_get(),
  * _describe(), and everything of tensor.h, ops.h, layer.h and io.h that does not change the
  * networks in training; anything else, as a step or a run, answers GAN_E_STATE. Must not throw or
  * longjmp.
@@ -163,6 +166,69 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_add_penalty(gan_trainer *trainer,
                                                          gan_penalty *penalty);
 
 /**
+ * The trainer's networks: those that gan_trainer_create() was given, or gan_trainer_resume() made.
+ * @param generator,discriminator  A reference for the caller.
+ * @retval GAN_OK     Set.
+ * @retval GAN_E_ARG  A NULL pointer.
+ */
+GAN_API GAN_NODISCARD gan_status gan_trainer_generator(gan_trainer *trainer, gan_layer **generator);
+/** The same. */
+GAN_API GAN_NODISCARD gan_status gan_trainer_discriminator(gan_trainer *trainer,
+                                                           gan_layer **discriminator);
+
+/**
+ * The trainer's optimizers, e.g. to change a learning rate with gan_optimizer_set().
+ * @param generator,discriminator  A reference for the caller; either may be NULL.
+ * @retval GAN_OK     Set.
+ * @retval GAN_E_ARG  trainer is NULL.
+ */
+GAN_API GAN_NODISCARD gan_status gan_trainer_optimizers(gan_trainer *trainer,
+                                                        gan_optimizer **generator,
+                                                        gan_optimizer **discriminator);
+
+/**
+ * Write a checkpoint: all that the training is, networks, optimizers, average, counters, so that
+ * gan_trainer_resume() goes on as if nothing had been in between, to the last bit. Does not change
+ * the training by a bit.
+ *
+ * The file is safetensors with a checksum, whole or not there; any safetensors reader shows the
+ * tensors, and gan_layer_load() takes a network out of it: options part=average.
+ *
+ * @param path  Of the file; replaced if it exists.
+ * @retval GAN_OK       Written and synced.
+ * @retval GAN_E_ARG    A NULL pointer.
+ * @retval GAN_E_IO     The system refused (with its words); an old file of that name is as it was.
+ * @retval GAN_E_NOMEM  No memory.
+ */
+GAN_API GAN_NODISCARD gan_status gan_trainer_save(gan_trainer *trainer, const char *path);
+
+/**
+ * Make a trainer from a checkpoint: its networks, optimizers, losses and options are in the file.
+ * Layers and losses made by the user must be registered before.
+ *
+ * At any number of threads and on any CPU the steps that follow are those that the saved trainer
+ * would have taken, bit for bit, if libgan's numbers are the same (gan_file_describe() shows the
+ * file's `numerics`; a resumed run of other numerics goes on, and a warning is logged).
+ *
+ * @param out      The new trainer.
+ * @param dataset  That of the saved training: count, shape and number of classes must be the same;
+ *                 that the samples are, nobody checks. Held.
+ * @param path     Of the file.
+ * @param options  `max_bytes` (refuse larger files; default 16 GiB). NULL: all defaults.
+ * @retval GAN_OK             *out is set.
+ * @retval GAN_E_ARG          A NULL pointer, a bad option; a context of another seed than the saved
+ *                            one's, another dataset, or a layer or loss that must be registered
+ *                            first (the sentence has both values, or the name).
+ * @retval GAN_E_IO           The file can't be read (with the system's words).
+ * @retval GAN_E_FORMAT       No checkpoint of a trainer, cut off, or damaged: nothing of it is used.
+ * @retval GAN_E_UNSUPPORTED  Written by a later version of the format.
+ * @retval GAN_E_NOMEM        No memory.
+ */
+GAN_API GAN_NODISCARD gan_status gan_trainer_resume(gan_context *context, gan_trainer **out,
+                                                    gan_dataset *dataset, const char *path,
+                                                    const char *options);
+
+/**
  * Take one step. Gradients that the networks' parameters have are forgotten.
  *
  * @param record  The step's record, borrowed; may be NULL.
@@ -186,6 +252,8 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_step(gan_trainer *trainer, const ga
  * @param user      Handed to it.
  * @retval GAN_OK           All steps were taken, or gan_trainer_stop() was called.
  * @retval GAN_E_CANCELLED  The callback asked to stop; the step was taken.
+ * @retval GAN_E_IO         Of a trainer in a run folder (run.h): it can't be written to (with the
+ *                          system's words); the step was taken.
  * @retval others           As gan_trainer_step(), of the step that failed.
  */
 GAN_API GAN_NODISCARD gan_status gan_trainer_run(gan_trainer *trainer, int64_t steps,
@@ -261,8 +329,9 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_average(gan_trainer *trainer, gan_l
  * samples above the generated ones' mean), `critic_distance` (wasserstein: the
  * mean of D's output on real less that on generated samples), `d_updates` (how often D was moved in
  * this step), `d_gradient_norm`, `g_gradient_norm` (L2, over all parameters, before clipping and
- * update), `images_per_second` (real pictures that passed D in this step, over its wall time; the
- * one number that is not the same in each run).
+ * update), `images_per_second` (real pictures that passed D in this step, over its wall time) and
+ * `data_seconds` (wall time of this step for reading real batches): the two numbers that are not the
+ * same in each run.
  *
  * @retval GAN_OK             *value is set.
  * @retval GAN_E_ARG          A NULL pointer, or no such name (the trainer's context has the

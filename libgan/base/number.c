@@ -5,6 +5,7 @@
  */
 #include "base/number.h"
 
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -199,7 +200,10 @@ gan__number_format(char buffer[GAN__NUMBER_SIZE], double value)
         const char *word = isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
         return memcpy(buffer, word, strlen(word) + 1);
     }
-    for (int precision = 0; precision < DIGITS; precision++) {
+    /* Up to DBL_DIG digits come back from a double as they were, with zeros behind them: shorter
+     * forms need not be tried. That holds for normal numbers only. */
+    for (int precision = fabs(value) >= DBL_MIN ? DBL_DIG - 1 : 0; precision < DIGITS;
+         precision++) {
         (void)snprintf(buffer, GAN__NUMBER_SIZE, "%.*e", precision, value);
         if (reads_back(buffer, value)) {
             break;
@@ -208,7 +212,10 @@ gan__number_format(char buffer[GAN__NUMBER_SIZE], double value)
     plain_locale_leave(&locale);
     char digits[DIGITS + 1];
     int exponent;
-    const int count = split(buffer, digits, &exponent);
+    int count = split(buffer, digits, &exponent);
+    while (count > 1 && digits[count - 1] == '0') {
+        count--;
+    }
     assemble(buffer, signbit(value) != 0, digits, count, exponent);
     return buffer;
 }

@@ -76,7 +76,12 @@ gan__random_derive(struct gan__random random, uint64_t a)
 uint64_t
 gan__hash(const char *text)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
+    return gan__hash_on(0xcbf29ce484222325u, text);
+}
+
+uint64_t
+gan__hash_on(uint64_t hash, const char *text)
+{
     for (; *text != '\0'; text++) {
         hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
     }

@@ -31,7 +31,8 @@ enum gan__purpose {
     GAN__PURPOSE_LABELS = 8,   /* label flipping: a = number of the draw, b: 0 real, 1 generated */
     GAN__PURPOSE_PENALTY = 9,  /* interpolates: a = number of the draw, b = hash of the kind */
     GAN__PURPOSE_AUGMENT = 10, /* gan_augment: a = the caller's stream */
-    GAN__PURPOSE_INSTANCE_NOISE = 11 /* a = number of D's forward */
+    GAN__PURPOSE_INSTANCE_NOISE = 11, /* a = number of D's forward */
+    GAN__PURPOSE_DATASET = 12 /* random changes of a sample: a = epoch, b = the sample's number */
 };
 
 struct gan__random gan__random_make(uint64_t seed, enum gan__purpose purpose, uint64_t a,
@@ -40,6 +41,8 @@ struct gan__random gan__random_make(uint64_t seed, enum gan__purpose purpose, ui
 struct gan__random gan__random_derive(struct gan__random random, uint64_t a);
 /* FNV-1a, for paths and names. */
 uint64_t gan__hash(const char *text);
+/* The hash of a text whose beginning has the hash `hash`. */
+uint64_t gan__hash_on(uint64_t hash, const char *text);
 
 /* The raw function: counter and key as in the published known-answer vectors (least significant
  * word first). */

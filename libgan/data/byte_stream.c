@@ -134,16 +134,11 @@ unpack_step(struct gan__byte_stream *stream, bool *end)
     return result == Z_OK || result == Z_BUF_ERROR ? GAN_OK : damaged(stream, result);
 }
 
-gan_status
-gan__byte_stream_read(struct gan__byte_stream *stream, void *data, size_t bytes, size_t *got)
+static gan_status
+read_gzip(struct gan__byte_stream *stream, unsigned char *to, size_t bytes, size_t *got)
 {
-    unsigned char *to = data;
     bool end = false;
 
-    *got = 0;
-    if (!stream->gzip) {
-        return read_plain(stream, to, bytes, got);
-    }
     while (*got < bytes && !end) {
         const size_t wanted = bytes - *got < OUTPUT_MAX ? bytes - *got : OUTPUT_MAX;
         stream->z.next_out = to + *got;
@@ -153,6 +148,24 @@ gan__byte_stream_read(struct gan__byte_stream *stream, void *data, size_t bytes,
             return st;
         }
         *got += wanted - stream->z.avail_out;
+    }
+    return GAN_OK;
+}
+
+gan_status
+gan__byte_stream_read(struct gan__byte_stream *stream, void *data, size_t bytes, size_t *got)
+{
+    *got = 0;
+    const gan_status st =
+        stream->gzip ? read_gzip(stream, data, bytes, got) : read_plain(stream, data, bytes, got);
+    if (st != GAN_OK) {
+        return st;
+    }
+    stream->position += *got;
+    if (stream->max_bytes > 0 && stream->position > stream->max_bytes) {
+        return gan__fail(stream->ctx, GAN_E_FORMAT, "\"%s\": it has more than max_bytes=%llu%s",
+                         stream->path, (unsigned long long)stream->max_bytes,
+                         stream->gzip ? " (unpacked)" : "");
     }
     return GAN_OK;
 }

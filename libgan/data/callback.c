@@ -13,8 +13,9 @@ struct callback_dataset {
 };
 
 static gan_status
-callback_read(gan_dataset *dataset, int64_t index, float *sample, int32_t *label)
+callback_read(gan_dataset *dataset, int64_t index, int64_t epoch, float *sample, int32_t *label)
 {
+    (void)epoch;
     const struct callback_dataset *self = (const struct callback_dataset *)dataset;
     gan_context *ctx = dataset->object.ctx;
     struct gan__callout callout;
@@ -51,8 +52,10 @@ callback_close(gan_dataset *dataset)
     }
 }
 
-static const struct gan__dataset_class callback_class = {
-    .size = sizeof(struct callback_dataset), .read = callback_read, .close = callback_close};
+static const struct gan__dataset_class callback_class = {.kind = "callback",
+                                                         .size = sizeof(struct callback_dataset),
+                                                         .read = callback_read,
+                                                         .close = callback_close};
 
 static gan_status
 create(gan_context *ctx, gan_dataset **out, int64_t count, const int64_t *shape, int32_t rank,

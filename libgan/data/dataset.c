@@ -1,5 +1,6 @@
 /*
- * The public calls on datasets of every kind: making by name, reading by number.
+ * Making datasets by name, and what every kind shares; what they say of themselves is in
+ * dataset_access.c, their samples in dataset_read.c and order.c.
  */
 #include "data/dataset.h"
 
@@ -54,7 +55,9 @@ dataset_finalize(struct gan__object *object)
     if (dataset->class->options != NULL) {
         gan__options_free(object->ctx, dataset->class->options, dataset);
     }
-    gan__free(object->ctx, dataset->permutation);
+    for (int32_t i = 0; i < 2; i++) {
+        gan__free(object->ctx, dataset->permutation[i]);
+    }
 }
 
 static const struct gan__class dataset_class = {.name = "dataset", .finalize = dataset_finalize};
@@ -180,131 +183,6 @@ void
 gan_dataset_destroy(gan_dataset *dataset)
 {
     gan__object_destroy((struct gan__object *)dataset);
-}
-
-gan_status
-gan_dataset_count(gan_dataset *dataset, int64_t *count)
-{
-    struct gan__call call;
-
-    if (count != NULL) {
-        *count = 0;
-    }
-    if (dataset == NULL) {
-        return GAN_E_ARG;
-    }
-    gan_status st = gan__enter(&call, dataset->object.ctx, GAN__GROUP_LAYER);
-    if (st != GAN_OK) {
-        return st;
-    }
-    if (count == NULL) {
-        st = gan__null(dataset->object.ctx, "count");
-    } else {
-        *count = dataset->count;
-    }
-    return gan__leave(&call, st);
-}
-
-gan_status
-gan_dataset_classes(gan_dataset *dataset, int32_t *classes)
-{
-    struct gan__call call;
-
-    if (classes != NULL) {
-        *classes = 0;
-    }
-    if (dataset == NULL) {
-        return GAN_E_ARG;
-    }
-    gan_status st = gan__enter(&call, dataset->object.ctx, GAN__GROUP_LAYER);
-    if (st != GAN_OK) {
-        return st;
-    }
-    if (classes == NULL) {
-        st = gan__null(dataset->object.ctx, "classes");
-    } else {
-        *classes = dataset->classes;
-    }
-    return gan__leave(&call, st);
-}
-
-gan_status
-gan_dataset_shape(gan_dataset *dataset, int64_t *shape, int32_t capacity, int32_t *rank)
-{
-    struct gan__call call;
-
-    if (rank != NULL) {
-        *rank = 0;
-    }
-    if (dataset == NULL) {
-        return GAN_E_ARG;
-    }
-    gan_status st = gan__enter(&call, dataset->object.ctx, GAN__GROUP_LAYER);
-    if (st != GAN_OK) {
-        return st;
-    }
-    gan_context *ctx = dataset->object.ctx;
-    if (capacity < 0) {
-        st = gan__fail(ctx, GAN_E_ARG, "capacity is %d, must not be negative", capacity);
-    } else if (shape == NULL && capacity > 0) {
-        st = gan__null(ctx, "shape");
-    } else {
-        for (int32_t i = 0; i < capacity && i < dataset->shape.rank; i++) {
-            shape[i] = dataset->shape.size[i];
-        }
-        if (rank != NULL) {
-            *rank = dataset->shape.rank;
-        }
-    }
-    return gan__leave(&call, st);
-}
-
-static gan_status
-read_samples(gan_dataset *dataset, float *samples, int32_t *labels, const int64_t *indices,
-             int64_t count)
-{
-    gan_context *ctx = dataset->object.ctx;
-
-    if (count < 0) {
-        return gan__fail(ctx, GAN_E_ARG, "count is %lld, must not be negative", (long long)count);
-    }
-    if (count > 0 && (samples == NULL || indices == NULL)) {
-        return gan__null(ctx, samples == NULL ? "samples" : "indices");
-    }
-    if (labels != NULL && dataset->classes == 0) {
-        return gan__fail(ctx, GAN_E_ARG, "the dataset has no labels: labels must be NULL");
-    }
-    for (int64_t i = 0; i < count; i++) {
-        if (indices[i] < 0 || indices[i] >= dataset->count) {
-            return gan__fail(ctx, GAN_E_ARG,
-                             "index %lld (number %lld of them): there are %lld samples",
-                             (long long)indices[i], (long long)i, (long long)dataset->count);
-        }
-    }
-    for (int64_t i = 0; i < count; i++) {
-        const gan_status st =
-            dataset->class->read(dataset, indices[i], samples + i * dataset->sample_count,
-                                 labels == NULL ? NULL : &labels[i]);
-        if (st != GAN_OK) {
-            return st;
-        }
-    }
-    return GAN_OK;
-}
-
-gan_status
-gan_dataset_read(gan_dataset *dataset, float *samples, int32_t *labels, const int64_t *indices,
-                 int64_t count)
-{
-    struct gan__call call;
-    if (dataset == NULL) {
-        return GAN_E_ARG;
-    }
-    const gan_status st = gan__enter(&call, dataset->object.ctx, GAN__GROUP_LAYER);
-    if (st != GAN_OK) {
-        return st;
-    }
-    return gan__leave(&call, read_samples(dataset, samples, labels, indices, count));
 }
 
 void

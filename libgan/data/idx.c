@@ -251,8 +251,9 @@ idx_open(gan_dataset *dataset)
 }
 
 static gan_status
-idx_read(gan_dataset *dataset, int64_t index, float *sample, int32_t *label)
+idx_read(gan_dataset *dataset, int64_t index, int64_t epoch, float *sample, int32_t *label)
 {
+    (void)epoch;
     const struct idx *self = (const struct idx *)dataset;
 
     gan__byte_store_values(&self->pixels, index * dataset->sample_count, dataset->sample_count,

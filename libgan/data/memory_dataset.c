@@ -16,8 +16,9 @@ struct memory_dataset {
 };
 
 static gan_status
-memory_read(gan_dataset *dataset, int64_t index, float *sample, int32_t *label)
+memory_read(gan_dataset *dataset, int64_t index, int64_t epoch, float *sample, int32_t *label)
 {
+    (void)epoch;
     const struct memory_dataset *self = (const struct memory_dataset *)dataset;
     const int64_t count = dataset->sample_count;
 
@@ -46,8 +47,10 @@ memory_close(gan_dataset *dataset)
     gan__free(ctx, self->labels);
 }
 
-static const struct gan__dataset_class memory_class = {
-    .size = sizeof(struct memory_dataset), .read = memory_read, .close = memory_close};
+static const struct gan__dataset_class memory_class = {.kind = "memory",
+                                                       .size = sizeof(struct memory_dataset),
+                                                       .read = memory_read,
+                                                       .close = memory_close};
 
 /* A copy of count elements, *out; nothing for NULL. */
 static gan_status

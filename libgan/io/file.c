@@ -15,6 +15,7 @@
 
 #include "base/context.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/text.h"
 
 enum { LINKS_MAX = 40, TEMPORARY_TRIES = 100, LINK_SIZE = 4096 };
@@ -115,6 +116,34 @@ find_target(gan_context *ctx, char **path, mode_t *mode, bool *exists)
     *mode = info.st_mode & 0777;
     *exists = true;
     return GAN_OK;
+}
+
+/* ".gan-<process>-<seconds>-<nanoseconds>-<try>.tmp", as open_temporary() makes them. */
+bool
+gan__file_is_temporary(const char *name, long *process)
+{
+    static const char *const sets[] = {"0123456789", "0123456789abcdef", "0123456789abcdef",
+                                       "0123456789"};
+    static const char start[] = ".gan-";
+    const char *at = name;
+    int64_t number;
+
+    if (strncmp(name, start, sizeof start - 1) != 0) {
+        return false;
+    }
+    at += sizeof start - 1;
+    if (strspn(at, sets[0]) > 10 || !gan__integer_parse(at, strspn(at, sets[0]), &number)) {
+        return false;
+    }
+    for (int i = 0; i < 4; i++) {
+        const size_t length = strspn(at, sets[i]);
+        if (length == 0 || (i < 3 && at[length] != '-')) {
+            return false;
+        }
+        at += length + (i < 3);
+    }
+    *process = (long)number;
+    return strcmp(at, ".tmp") == 0;
 }
 
 /* Create a file of a name that nobody has, in the folder of writer->path. */
@@ -224,7 +253,9 @@ gan__file_writer_commit(struct gan__file_writer *writer)
     gan_status st = GAN_OK;
     int folder = -1;
 
-    GAN__TRY(open_folder(writer, &folder));
+    if (!writer->folder_later) {
+        GAN__TRY(open_folder(writer, &folder));
+    }
     if (sync_descriptor(writer->descriptor) != 0) {
         GAN__TRY(fail_system(ctx, errno, "cannot write", writer->path));
     }
@@ -312,7 +343,7 @@ gan__file_reader_read(struct gan__file_reader *reader, void *data, size_t bytes,
 
     *got = 0;
     if (reader->descriptor < 0) {
-        const uint64_t left = reader->size - reader->position;
+        const uint64_t left = reader->position < reader->size ? reader->size - reader->position : 0;
         *got = left < bytes ? (size_t)left : bytes;
         if (*got > 0) {
             memcpy(to, reader->memory + reader->position, *got);
@@ -334,6 +365,19 @@ gan__file_reader_read(struct gan__file_reader *reader, void *data, size_t bytes,
         *got += (size_t)count;
         reader->position += (size_t)count;
     }
+    return GAN_OK;
+}
+
+gan_status
+gan__file_reader_seek(struct gan__file_reader *reader, uint64_t position)
+{
+    if (reader->descriptor >= 0 &&
+        (position > INT64_MAX ||
+         lseek(reader->descriptor, (off_t)position, SEEK_SET) != (off_t)position)) {
+        return fail_system(reader->ctx, position > INT64_MAX ? EINVAL : errno, "cannot read",
+                           reader->path);
+    }
+    reader->position = position;
     return GAN_OK;
 }
 

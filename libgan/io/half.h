@@ -1,5 +1,5 @@
 /*
- * float16 (IEEE 754 binary16) by the bits, the same on every CPU and whatever the state of the
+ * float16 (IEEE 754 binary16), bfloat16 and float64 by the bits, the same on every CPU and whatever the state of the
  * floating-point unit.
  */
 #ifndef GAN__IO_HALF_H
@@ -57,6 +57,48 @@ gan__half_to_float(uint16_t half)
         bits += exponent == 0x1f ? 0x70000000 : 0x38000000; /* infinity, not a number; 127 - 15 */
     }
     memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* bfloat16 is the upper half of a float32. */
+static inline float
+gan__bfloat_to_float(uint16_t bfloat)
+{
+    const uint32_t bits = (uint32_t)bfloat << 16;
+    float value;
+
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* The nearest to a float64 (its bits), of two equally near ones the even one; infinite beyond the
+ * largest. */
+static inline float
+gan__float_from_double(uint64_t bits)
+{
+    const uint32_t sign = (uint32_t)(bits >> 63) << 31;
+    const uint64_t size = bits & UINT64_C(0x7fffffffffffffff);
+    const int32_t exponent = (int32_t)(size >> 52) - 1023 + 127; /* a float32's */
+    uint64_t mantissa = size & UINT64_C(0xfffffffffffff), rounded;
+    float value;
+
+    if (size > UINT64_C(0x7ff0000000000000)) { /* not a number */
+        rounded = 0x7fc00000 | mantissa >> 29;
+    } else if (exponent >= 255) {
+        rounded = 0x7f800000;
+    } else if (exponent >= 1) { /* a rounding up may carry into the exponent */
+        mantissa |= (uint64_t)exponent << 52;
+        rounded = (mantissa + 0xfffffff + (mantissa >> 29 & 1)) >> 29;
+    } else if (exponent < -24) { /* below half of the smallest, 2^-149 */
+        rounded = 0;
+    } else {
+        const int32_t shift = 30 - exponent; /* 30 to 54 */
+        mantissa |= UINT64_C(1) << 52;
+        rounded =
+            (mantissa + ((UINT64_C(1) << (shift - 1)) - 1) + (mantissa >> shift & 1)) >> shift;
+    }
+    const uint32_t word = sign | (uint32_t)rounded;
+    memcpy(&value, &word, sizeof value);
     return value;
 }
 

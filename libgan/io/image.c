@@ -1,11 +1,9 @@
 /*
- * Writing PNG: pictures in [-1, 1] as bytes, several as a grid, row by row through the safe writer.
+ * Writing PNG: pictures as bytes, several as a grid, row by row through the safe writer.
  *
  * libpng reports errors by longjmp. Everything that changes after setjmp lies in struct writer,
  * outside the function that calls setjmp, so that no value is lost in a register.
  */
-#include <gan/io.h>
-
 #include <math.h>
 #include <png.h>
 #include <setjmp.h>
@@ -15,36 +13,14 @@
 #include "base/checked.h"
 #include "base/context.h"
 #include "base/memory.h"
-#include "base/options.h"
 #include "io/file.h"
+#include "io/image.h"
 
-enum { SIDE_MAX = 1000000, COMPRESSION_LEVEL = 6 };
-
-struct image_options {
-    int64_t columns, padding;
-};
-
-static const struct gan__option image_options[] = {
-    {.name = "columns",
-     .type = GAN__OPTION_INT,
-     .offset = offsetof(struct image_options, columns),
-     .minimum = 0,
-     .maximum = SIDE_MAX,
-     .fallback = "0",
-     .doc = "pictures in a row, 0: the square root of their number, rounded up"},
-    {.name = "padding",
-     .type = GAN__OPTION_INT,
-     .offset = offsetof(struct image_options, padding),
-     .minimum = 0,
-     .maximum = SIDE_MAX,
-     .fallback = "2",
-     .doc = "black pixels between pictures"},
-    GAN__OPTION_END};
+enum { COMPRESSION_LEVEL = 6 };
 
 /* The pictures and their places. */
 struct grid {
-    const float *pixels;
-    int64_t count, height, width, channels; /* of the pictures */
+    const struct gan__images *images;
     int64_t columns, padding;
     int64_t full_height, full_width;
 };
@@ -60,32 +36,6 @@ struct writer {
     jmp_buf jump;
 };
 
-static gan_status
-check_numbers(gan_context *ctx, const struct grid *grid)
-{
-    int64_t values;
-
-    if (grid->count < 1 || grid->height < 1 || grid->width < 1) {
-        return gan__fail(ctx, GAN_E_ARG,
-                         "%lld pictures of %lld x %lld pixels: each number must be at least 1",
-                         (long long)grid->count, (long long)grid->height, (long long)grid->width);
-    }
-    if (grid->channels != 1 && grid->channels != 3 && grid->channels != 4) {
-        return gan__fail(ctx, GAN_E_ARG, "channels is %lld, PNG has 1 (grey), 3 (RGB) or 4 (RGBA)",
-                         (long long)grid->channels);
-    }
-    if (!gan__checked_mul(grid->count, grid->height, &values) ||
-        !gan__checked_mul(values, grid->width, &values) ||
-        !gan__checked_mul(values, grid->channels, &values) || values > GAN__COUNT_MAX) {
-        return gan__fail(ctx, GAN_E_SHAPE,
-                         "%lld pictures of %lld x %lld x %lld values are more than can be "
-                         "addressed",
-                         (long long)grid->count, (long long)grid->height, (long long)grid->width,
-                         (long long)grid->channels);
-    }
-    return GAN_OK;
-}
-
 /* cells * size + (cells - 1) * padding; each factor is at most 2^40, or 10^6 */
 static bool
 side(int64_t cells, int64_t size, int64_t padding, int64_t *out)
@@ -96,61 +46,55 @@ side(int64_t cells, int64_t size, int64_t padding, int64_t *out)
 }
 
 static gan_status
-lay_out(gan_context *ctx, struct grid *grid, const struct image_options *options)
+lay_out(gan_context *ctx, struct grid *grid, int64_t columns, int64_t padding)
 {
-    int64_t columns = options->columns;
+    const struct gan__images *images = grid->images;
 
+    if (images->channels != 1 && images->channels != 3 && images->channels != 4) {
+        return gan__fail(ctx, GAN_E_ARG, "channels is %lld, PNG has 1 (grey), 3 (RGB) or 4 (RGBA)",
+                         (long long)images->channels);
+    }
     if (columns == 0) {
-        columns = (int64_t)sqrt((double)grid->count);
-        while (columns * columns < grid->count) {
+        columns = (int64_t)sqrt((double)images->count);
+        while (columns * columns < images->count) {
             columns++;
         }
     }
-    grid->columns = columns < grid->count ? columns : grid->count;
-    grid->padding = options->padding;
-    const int64_t rows = (grid->count + grid->columns - 1) / grid->columns;
-    if (!side(grid->columns, grid->width, grid->padding, &grid->full_width) ||
-        !side(rows, grid->height, grid->padding, &grid->full_height) ||
-        grid->full_width > SIDE_MAX || grid->full_height > SIDE_MAX) {
+    grid->columns = columns < images->count ? columns : images->count;
+    grid->padding = padding;
+    const int64_t rows = (images->count + grid->columns - 1) / grid->columns;
+    if (!side(grid->columns, images->width, padding, &grid->full_width) ||
+        !side(rows, images->height, padding, &grid->full_height) ||
+        grid->full_width > GAN__IMAGE_SIDE_MAX || grid->full_height > GAN__IMAGE_SIDE_MAX) {
         return gan__fail(ctx, GAN_E_SHAPE,
                          "%lld rows of %lld pictures of %lld x %lld pixels make a picture with a "
                          "side above %d pixels",
-                         (long long)rows, (long long)grid->columns, (long long)grid->height,
-                         (long long)grid->width, SIDE_MAX);
+                         (long long)rows, (long long)grid->columns, (long long)images->height,
+                         (long long)images->width, GAN__IMAGE_SIDE_MAX);
     }
     return GAN_OK;
-}
-
-/* -1 to 0, 1 to 255; ties to even; what is not a number to 0. */
-static unsigned char
-to_byte(float value)
-{
-    const float scaled = (value + 1.0F) * 127.5F;
-    if (!(scaled > 0.0F)) {
-        return 0;
-    }
-    return scaled >= 255.0F ? 255 : (unsigned char)rintf(scaled);
 }
 
 /* Row y of the whole picture. */
 static void
 fill_row(const struct grid *grid, int64_t y, unsigned char *row)
 {
-    const int64_t pitch = grid->height + grid->padding;
+    const struct gan__images *images = grid->images;
+    const int64_t pitch = images->height + grid->padding;
     const int64_t first = y / pitch * grid->columns;
     const int64_t line = y % pitch;
-    const int64_t length = grid->width * grid->channels;
-    const int64_t stride = length + grid->padding * grid->channels;
+    const int64_t length = images->width * images->channels;
+    const int64_t stride = length + grid->padding * images->channels;
 
-    memset(row, 0, (size_t)(grid->full_width * grid->channels));
-    if (line >= grid->height) {
+    memset(row, 0, (size_t)(grid->full_width * images->channels));
+    if (line >= images->height) {
         return;
     }
-    for (int64_t column = 0; column < grid->columns && first + column < grid->count; column++) {
-        const float *from = grid->pixels + ((first + column) * grid->height + line) * length;
+    for (int64_t column = 0; column < grid->columns && first + column < images->count; column++) {
+        const float *from = images->pixels + ((first + column) * images->height + line) * length;
         unsigned char *to = row + column * stride;
         for (int64_t i = 0; i < length; i++) {
-            to[i] = to_byte(from[i]);
+            to[i] = gan__image_byte(from[i]);
         }
     }
 }
@@ -232,8 +176,8 @@ encode(struct writer *self, const struct grid *grid)
     png_set_write_fn(self->png, self, write_bytes, flush_nothing);
     png_set_compression_level(self->png, COMPRESSION_LEVEL);
     png_set_IHDR(self->png, self->info, (png_uint_32)grid->full_width,
-                 (png_uint_32)grid->full_height, 8, color_type(grid->channels), PNG_INTERLACE_NONE,
-                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+                 (png_uint_32)grid->full_height, 8, color_type(grid->images->channels),
+                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_write_info(self->png, self->info);
     for (int64_t y = 0; y < grid->full_height; y++) {
         fill_row(grid, y, self->row);
@@ -252,50 +196,26 @@ encode_safely(struct writer *self, const struct grid *grid)
     return self->status;
 }
 
-static gan_status
-save(gan_context *ctx, const char *path, struct grid *grid, const char *text)
+gan_status
+gan__image_write_png(gan_context *ctx, const char *path, const struct gan__images *images,
+                     int64_t columns, int64_t padding, bool folder_later)
 {
-    static const struct gan__option_origin origin = {.kind = "gan_image_save"};
     struct writer writer = {.ctx = ctx, .path = path, .file = {.ctx = ctx, .descriptor = -1}};
-    struct image_options options = {0};
+    struct grid grid = {.images = images};
     gan_status st = GAN_OK;
 
-    GAN__TRY(check_numbers(ctx, grid));
-    GAN__TRY(gan__options_parse(ctx, image_options, &options, NULL, NULL, text,
-                                text == NULL ? 0 : strlen(text), &origin));
-    GAN__TRY(lay_out(ctx, grid, &options));
-    writer.row = gan__alloc(ctx, (size_t)(grid->full_width * grid->channels));
+    GAN__TRY(lay_out(ctx, &grid, columns, padding));
+    writer.row = gan__alloc(ctx, (size_t)(grid.full_width * images->channels));
     if (writer.row == NULL) {
         GAN__TRY(GAN_E_NOMEM);
     }
     GAN__TRY(gan__file_writer_open(&writer.file, ctx, path));
-    GAN__TRY(encode_safely(&writer, grid));
+    writer.file.folder_later = folder_later;
+    GAN__TRY(encode_safely(&writer, &grid));
     st = gan__file_writer_commit(&writer.file);
 
 fail:
     gan__file_writer_abandon(&writer.file);
     gan__free(ctx, writer.row);
     return st;
-}
-
-gan_status
-gan_image_save(gan_context *context, const char *path, const float *pixels, int64_t count,
-               int64_t height, int64_t width, int64_t channels, const char *options)
-{
-    struct grid grid = {
-        .pixels = pixels, .count = count, .height = height, .width = width, .channels = channels};
-    struct gan__call call;
-
-    gan_status st = gan__enter(&call, context, GAN__GROUP_LAYER);
-    if (st != GAN_OK) {
-        return st;
-    }
-    if (path == NULL) {
-        st = gan__null(context, "path");
-    } else if (pixels == NULL) {
-        st = gan__null(context, "pixels");
-    } else {
-        st = save(context, path, &grid, options);
-    }
-    return gan__leave(&call, st);
 }

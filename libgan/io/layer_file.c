@@ -3,27 +3,31 @@
  * file.
  */
 #include <gan/io.h>
+#include <gan/version.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/context.h"
 #include "base/memory.h"
 #include "base/options.h"
-#include "io/safetensors.h"
-#include "layers/layer.h"
-
-/* The text in the file. */
-#define TEXT_NETWORK "network"
+#include "io/checkpoint.h"
+#include "io/layer_file.h"
 
 /* A network may ask for so many more numbers than the file has, so that a missing tensor can be
  * named. */
 enum { ROOM = 1 << 20 };
 
 struct load_options {
+    char *part;
     uint64_t max_bytes;
 };
 
 static const struct gan__option load_options[] = {
+    {.name = "part",
+     .type = GAN__OPTION_TEXT,
+     .offset = offsetof(struct load_options, part),
+     .doc = "a checkpoint's network: generator, discriminator, average, or another name"},
     {.name = "max_bytes",
      .type = GAN__OPTION_BYTES,
      .offset = offsetof(struct load_options, max_bytes),
@@ -32,7 +36,8 @@ static const struct gan__option load_options[] = {
     GAN__OPTION_END};
 
 struct save_options {
-    int32_t dtype;
+    int32_t dtype, layout;
+    char *sequential;
 };
 
 static const struct gan__option save_options[] = {
@@ -42,6 +47,7 @@ static const struct gan__option save_options[] = {
      .fallback = "float32",
      .choices = "float32|float16",
      .doc = "of the numbers in the file; float16: half the size, rounded to 11 bits"},
+    GAN__LAYOUT_OPTIONS(struct save_options),
     GAN__OPTION_END};
 
 /* The network's text, allocated. */
@@ -67,34 +73,89 @@ network_text(gan_layer *layer, char **out)
     return GAN_OK;
 }
 
-static gan_status
-save(gan_layer *layer, const char *path, const char *text_options)
+/* Whether all of the tensor's numbers are 0. */
+static bool
+is_zero(const gan_tensor *tensor)
 {
-    static const struct gan__option_origin origin = {.kind = "gan_layer_save"};
-    gan_context *ctx = ((struct gan__object *)layer)->ctx;
-    const struct gan__layer_tensor *tensors;
-    struct save_options options = {0};
-    struct gan__state state;
+    for (int64_t i = 0; i < tensor->count; i++) {
+        if (gan__data(tensor)[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The tensor as the layout has it. */
+static gan_status
+put_tensor(struct gan__state *state, const struct gan__mapped *mapped)
+{
+    gan_tensor *tensor = mapped->tensor->tensor, *turned = NULL;
+    gan_status st = GAN_OK;
+
+    if (mapped->optional && is_zero(tensor)) {
+        return GAN_OK;
+    }
+    if (gan__shape_equal(&tensor->shape, &mapped->shape) && mapped->identity) {
+        return gan__state_add_tensor(state, "", mapped->name, tensor);
+    }
+    GAN__TRY(gan__tensor_create(state->ctx, &turned, &mapped->shape));
+    gan__mapped_to_file(mapped, gan__data(turned));
+    st = gan__state_add_tensor(state, "", mapped->name, turned);
+
+fail:
+    gan_tensor_destroy(turned);
+    return st;
+}
+
+/* The texts beside the tensors. */
+static gan_status
+put_texts(struct gan__state *state, gan_layer *layer, const struct gan__layout *layout)
+{
     char *text = NULL;
     gan_status st = GAN_OK;
 
-    gan__state_init(&state, ctx);
-    GAN__TRY(gan__options_parse(ctx, save_options, &options, NULL, NULL, text_options,
-                                text_options == NULL ? 0 : strlen(text_options), &origin));
-    if (!gan__layer_is_built(layer)) {
-        GAN__TRY(gan__fail(ctx, GAN_E_STATE,
-                           "the network is not built: gan_layer_build() makes its parameters"));
-    }
+    GAN__TRY(gan__state_add_text(state, "", GAN__KIND_KEY, GAN__KIND_NETWORK));
+    GAN__TRY(gan__state_add_text(state, "", GAN__VERSION_KEY, gan_version()));
     GAN__TRY(network_text(layer, &text));
-    GAN__TRY(gan__state_add_text(&state, "", TEXT_NETWORK, text));
-    tensors = gan__layer_tensors(layer);
-    for (int64_t i = 0; i < gan__layer_tensor_count(layer); i++) {
-        GAN__TRY(gan__state_add_tensor(&state, "", tensors[i].name, tensors[i].tensor));
+    GAN__TRY(gan__state_add_text(state, "", GAN__NETWORK_KEY, text));
+    if (layout->kind != GAN__LAYOUT_LIBGAN) {
+        const char *word = gan__layout_word(layout->kind);
+        GAN__TRY(gan__state_add_text(state, "", GAN__LAYOUT_KEY, word));
+    }
+    if (layout->sequential != NULL) {
+        GAN__TRY(gan__state_add_text(state, "", GAN__SEQUENTIAL_KEY, layout->sequential));
+    }
+
+fail:
+    gan__free(state->ctx, text);
+    return st;
+}
+
+static gan_status
+save(gan_layer *layer, const char *path, const char *text)
+{
+    static const struct gan__option_origin origin = {.kind = "gan_layer_save"};
+    gan_context *ctx = ((struct gan__object *)layer)->ctx;
+    struct save_options options = {0};
+    struct gan__mapping mapping = {.ctx = ctx};
+    struct gan__state state;
+    gan_status st = GAN_OK;
+
+    gan__state_init(&state, ctx);
+    GAN__TRY(gan__options_parse(ctx, save_options, &options, NULL, NULL, text,
+                                text == NULL ? 0 : strlen(text), &origin));
+    GAN__TRY(gan__layer_must_be_built(layer));
+    const struct gan__layout layout = {options.layout, options.sequential};
+    GAN__TRY(gan__mapping_make(&mapping, layer, &layout));
+    GAN__TRY(put_texts(&state, layer, &layout));
+    for (int64_t i = 0; i < mapping.count; i++) {
+        GAN__TRY(put_tensor(&state, &mapping.tensors[i]));
     }
     st = gan__safetensors_save(&state, options.dtype == 0 ? GAN__FLOAT32 : GAN__FLOAT16, path);
 
 fail:
-    gan__free(ctx, text);
+    gan__mapping_free(&mapping);
+    gan__options_free(ctx, save_options, &options);
     gan__state_free(&state);
     return st;
 }
@@ -128,103 +189,75 @@ element_count(const struct gan__state *state)
     return count;
 }
 
-/* A vector of spectral_norm, by its name. */
-static bool
-is_spectral(const struct gan__layer_tensor *tensor)
-{
-    const char *dot = strrchr(tensor->name, '.');
-    const char *name = dot != NULL ? dot + 1 : tensor->name;
-
-    return tensor->buffer && (strcmp(name, "weight_u") == 0 || strcmp(name, "weight_v") == 0);
-}
-
-/* Give one of the network's tensors its saved values. */
+/* The part's network as text; says what is wrong if there is none. */
 static gan_status
-take_values(const struct gan__state *state, const struct gan__layer_tensor *wanted,
-            const char *path)
+find_network(const struct gan__state *state, const char *path, const char *part, const char *prefix,
+             const char **text)
 {
-    const struct gan__state_entry *entry = gan__state_find(state, "", wanted->name);
-    gan_tensor *found = entry == NULL ? NULL : entry->tensor;
-    char text[2][GAN__SHAPE_TEXT_SIZE];
+    const struct gan__state_entry *network = gan__state_find(state, prefix, GAN__NETWORK_KEY);
+    char sentence[128];
 
-    if (found == NULL) {
-        return gan__fail(state->ctx, GAN_E_FORMAT,
-                         "\"%s\": the network's tensor \"%s\" is missing%s", path, wanted->name,
-                         is_spectral(wanted) ? "; spectral_norm=true needs its vectors with the "
-                                               "weights (PyTorch's _u and _v)"
-                                             : "");
+    if (network != NULL && network->text != NULL) {
+        *text = network->text;
+        return GAN_OK;
     }
-    if (!gan__shape_equal(&found->shape, &wanted->tensor->shape)) {
-        return gan__fail(state->ctx, GAN_E_FORMAT,
-                         "\"%s\": tensor \"%s\" has shape %s, the network's text makes it %s", path,
-                         wanted->name, gan__shape_text(text[0], &found->shape),
-                         gan__shape_text(text[1], &wanted->tensor->shape));
+    if (part != NULL) {
+        (void)snprintf(sentence, sizeof sentence, "there is no network \"%.64s\" in it", part);
+        return gan__layer_fail_parts(state, path, sentence);
     }
-    if (found->count > 0) {
-        memcpy(gan__data(wanted->tensor), gan__data(found), (size_t)found->count * sizeof(float));
+    if (gan__layer_has_parts(state)) {
+        return gan__layer_fail_parts(state, path, "a checkpoint, of which part= takes a network");
     }
-    gan__tensor_touch(wanted->tensor);
-    return GAN_OK;
-}
-
-static gan_status
-check_no_others(const struct gan__state *state, gan_layer *layer, const char *path)
-{
-    const struct gan__layer_tensor *tensors = gan__layer_tensors(layer);
-    const int64_t count = gan__layer_tensor_count(layer);
-
-    for (int64_t i = 0; i < state->count; i++) {
-        const struct gan__state_entry *entry = &state->entries[i];
-        int64_t k = 0;
-        while (entry->tensor != NULL && k < count && strcmp(tensors[k].name, entry->name) != 0) {
-            k++;
-        }
-        if (entry->tensor != NULL && k == count) {
-            return gan__fail(state->ctx, GAN_E_FORMAT,
-                             "\"%s\": tensor \"%.100s\" is none of the network's", path,
-                             entry->name);
-        }
-    }
-    return GAN_OK;
+    return gan__fail(state->ctx, GAN_E_FORMAT,
+                     "\"%s\": no text \"" GAN__NETWORK_KEY "\" in __metadata__: the file does not "
+                     "say which network its tensors belong to",
+                     path);
 }
 
 static gan_status
 load(gan_context *ctx, gan_layer **out, const char *path, const char *text)
 {
     static const struct gan__option_origin origin = {.kind = "gan_layer_load"};
-    const struct gan__layer_tensor *tensors;
-    const struct gan__state_entry *network;
     struct load_options options = {0};
+    struct gan__mapping mapping = {.ctx = ctx};
+    struct gan__layout layout = {0};
+    struct gan__wish wish = {.whose = "the network's text makes it", .path = path, .strict = true};
     struct gan__state state;
+    const char *network = NULL;
+    char *prefix = NULL;
     gan_layer *layer = NULL;
+    int64_t loaded = 0;
     gan_status st = GAN_OK;
 
     gan__state_init(&state, ctx);
     GAN__TRY(gan__options_parse(ctx, load_options, &options, NULL, NULL, text,
                                 text == NULL ? 0 : strlen(text), &origin));
+    GAN__TRY(gan__layer_part_prefix(ctx, options.part, &prefix));
     GAN__TRY(gan__safetensors_load(&state, path, options.max_bytes));
-    network = gan__state_find(&state, "", TEXT_NETWORK);
-    if (network == NULL || network->text == NULL) {
-        GAN__TRY(gan__fail(ctx, GAN_E_FORMAT,
-                           "\"%s\": no text \"" TEXT_NETWORK "\" in __metadata__: the file does "
-                           "not say which network its tensors belong to",
-                           path));
-    }
-    st = gan__layer_restore(ctx, &layer, network->text, element_count(&state) + ROOM);
+    GAN__TRY(find_network(&state, path, options.part, prefix, &network));
+    GAN__TRY(gan__layer_file_layout(&state, path, prefix, &layout));
+    st = gan__layer_restore(ctx, &layer, network, element_count(&state) + ROOM);
     if (st != GAN_OK) {
         gan__fail_prefix(ctx, "\"%s\"", path);
     }
     GAN__TRY(st);
-    tensors = gan__layer_tensors(layer);
-    for (int64_t i = 0; i < gan__layer_tensor_count(layer); i++) {
-        GAN__TRY(take_values(&state, &tensors[i], path));
+    st = gan__mapping_make(&mapping, layer, &layout);
+    if (st == GAN_E_ARG) {
+        gan__fail_prefix(ctx, "\"%s\"", path);
+        st = GAN_E_FORMAT;
     }
-    GAN__TRY(check_no_others(&state, layer, path));
+    GAN__TRY(st);
+    wish.state = &state;
+    wish.prefix = prefix;
+    GAN__TRY(gan__layer_take_values(&mapping, &wish, &loaded));
     *out = layer;
     layer = NULL;
 
 fail:
     gan_layer_destroy(layer);
+    gan__mapping_free(&mapping);
+    gan__free(ctx, prefix);
+    gan__options_free(ctx, load_options, &options);
     gan__state_free(&state);
     return st;
 }

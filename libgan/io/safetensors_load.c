@@ -1,29 +1,18 @@
 /*
  * Reading safetensors. The file is taken for hostile: nothing is allocated for a number that the
- * file's true size does not bear out, and the data must be covered by the tensors without holes or
- * overlaps.
+ * file's true size does not bear out.
  */
 #include "io/safetensors.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
-#include "base/checked.h"
 #include "base/context.h"
 #include "base/memory.h"
 #include "io/half.h"
+#include "io/safetensors_plan.h"
 
-enum { PREFIX_SIZE = 8 };
-
-/* One tensor as the header describes it; offsets are those of the file's data part. */
-struct plan {
-    const char *name; /* the JSON object's */
-    struct gan__shape shape;
-    int64_t begin, end;
-    enum gan__dtype type;
-};
+enum { PREFIX_SIZE = 8, PIECE = 1 << 14 /* bytes that are converted at a time */ };
 
 struct loader {
     gan_context *ctx;
@@ -33,19 +22,13 @@ struct loader {
     size_t header_size;
     int64_t data_size;
     json_t *root;
-    struct plan *plans;
+    struct gan__safetensors_plan *plans;
     int64_t plan_count;
     bool checked; /* the file has a checksum */
     uint32_t wanted_crc;
     uLong crc;
+    bool shapes_only;
 };
-
-static gan_status
-bad_tensor(const struct loader *self, const char *name, const char *what)
-{
-    return gan__fail(self->ctx, GAN_E_FORMAT, "\"%s\": tensor \"%.100s\": %s", self->path, name,
-                     what);
-}
 
 /* Read exactly `size` bytes, and carry the checksum on. */
 static gan_status
@@ -128,154 +111,6 @@ parse_json(struct loader *self)
                          GAN__SAFETENSORS_ENTRIES_MAX);
     }
     return GAN_OK;
-}
-
-static gan_status
-plan_shape(const struct loader *self, struct plan *plan, const json_t *shape, int64_t *bytes)
-{
-    if (!json_is_array(shape)) {
-        return bad_tensor(self, plan->name, "no array \"shape\"");
-    }
-    if (json_array_size(shape) > GAN_RANK_MAX) {
-        return bad_tensor(self, plan->name, "a shape of more than 8 sizes");
-    }
-    plan->shape = (struct gan__shape){.rank = (int32_t)json_array_size(shape)};
-    for (int32_t i = 0; i < plan->shape.rank; i++) {
-        const json_t *size = json_array_get(shape, (size_t)i);
-        if (!json_is_integer(size) || json_integer_value(size) < 0 ||
-            json_integer_value(size) > GAN__COUNT_MAX) {
-            return bad_tensor(self, plan->name, "a size that is no whole number from 0 to 2^40");
-        }
-        plan->shape.size[i] = json_integer_value(size);
-    }
-    const int64_t count = gan__shape_count(&plan->shape);
-    if (count < 0) {
-        return bad_tensor(self, plan->name, "a shape too large to address");
-    }
-    *bytes = count * gan__dtype_size(plan->type);
-    return GAN_OK;
-}
-
-static gan_status
-plan_offsets(const struct loader *self, struct plan *plan, const json_t *offsets, int64_t bytes)
-{
-    const json_t *begin = json_array_get(offsets, 0);
-    const json_t *end = json_array_get(offsets, 1);
-
-    if (json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end)) {
-        return bad_tensor(self, plan->name, "\"data_offsets\" are not two whole numbers");
-    }
-    plan->begin = json_integer_value(begin);
-    plan->end = json_integer_value(end);
-    if (plan->begin < 0 || plan->end < plan->begin || plan->end > self->data_size) {
-        return gan__fail(self->ctx, GAN_E_FORMAT,
-                         "\"%s\": tensor \"%.100s\": offsets %lld to %lld are not within the %lld "
-                         "bytes of data (cut off?)",
-                         self->path, plan->name, (long long)plan->begin, (long long)plan->end,
-                         (long long)self->data_size);
-    }
-    if (plan->end - plan->begin != bytes) {
-        char shape[GAN__SHAPE_TEXT_SIZE];
-        return gan__fail(self->ctx, GAN_E_FORMAT,
-                         "\"%s\": tensor \"%.100s\": %lld bytes of data, its shape %s needs %lld",
-                         self->path, plan->name, (long long)(plan->end - plan->begin),
-                         gan__shape_text(shape, &plan->shape), (long long)bytes);
-    }
-    return GAN_OK;
-}
-
-static gan_status
-plan_tensor(const struct loader *self, struct plan *plan, const char *name, const json_t *value)
-{
-    const char *type = json_string_value(json_object_get(value, "dtype"));
-    int64_t bytes = 0;
-
-    plan->name = name;
-    if (gan__safetensors_keeps(name)) {
-        return bad_tensor(self, name, "a name that the format keeps");
-    }
-    if (!json_is_object(value) || type == NULL) {
-        return bad_tensor(self, name, "no \"dtype\"");
-    }
-    if (strcmp(type, "F32") != 0 && strcmp(type, "F16") != 0) {
-        return gan__fail(self->ctx, GAN_E_FORMAT,
-                         "\"%s\": tensor \"%.100s\": numbers of type \"%.20s\"; only F32 (float32) "
-                         "and F16 (float16) are read, so convert it first",
-                         self->path, name, type);
-    }
-    plan->type = strcmp(type, "F16") == 0 ? GAN__FLOAT16 : GAN__FLOAT32;
-    const gan_status st = plan_shape(self, plan, json_object_get(value, "shape"), &bytes);
-    return st != GAN_OK ? st
-                        : plan_offsets(self, plan, json_object_get(value, "data_offsets"), bytes);
-}
-
-static int
-by_offset(const void *a, const void *b)
-{
-    const struct plan *left = a;
-    const struct plan *right = b;
-    if (left->begin != right->begin) {
-        return left->begin < right->begin ? -1 : 1;
-    }
-    if (left->end != right->end) {
-        return left->end < right->end ? -1 : 1;
-    }
-    return strcmp(left->name, right->name);
-}
-
-/* Each byte of the data must belong to one tensor. */
-static gan_status
-check_cover(const struct loader *self)
-{
-    int64_t at = 0;
-
-    for (int64_t i = 0; i < self->plan_count; i++) {
-        const struct plan *plan = &self->plans[i];
-        if (plan->begin != at) {
-            return gan__fail(self->ctx, GAN_E_FORMAT,
-                             "\"%s\": tensor \"%.100s\": begins at byte %lld of the data, which "
-                             "%s byte %lld",
-                             self->path, plan->name, (long long)plan->begin,
-                             plan->begin < at ? "overlaps the one that ends at"
-                                              : "leaves a hole from",
-                             (long long)at);
-        }
-        at = plan->end;
-    }
-    if (at != self->data_size) {
-        return gan__fail(self->ctx, GAN_E_FORMAT,
-                         "\"%s\": the tensors end at byte %lld of the data, the file has %lld more",
-                         self->path, (long long)at, (long long)(self->data_size - at));
-    }
-    return GAN_OK;
-}
-
-static gan_status
-make_plans(struct loader *self)
-{
-    const char *name;
-    json_t *value;
-
-    self->plans =
-        gan__alloc_array(self->ctx, (int64_t)json_object_size(self->root) + 1, sizeof(struct plan));
-    if (self->plans == NULL) {
-        return GAN_E_NOMEM;
-    }
-    json_object_foreach(self->root, name, value)
-    {
-        if (strcmp(name, "__metadata__") == 0) {
-            continue;
-        }
-        const gan_status st = plan_tensor(self, &self->plans[self->plan_count], name, value);
-        if (st != GAN_OK) {
-            return st;
-        }
-        self->plan_count++;
-    }
-    if (self->plan_count > 1) {
-        qsort(self->plans, (size_t)self->plan_count, sizeof self->plans[0], by_offset);
-    }
-    return check_cover(self);
 }
 
 /* Eight lower-case hexadecimal digits. */
@@ -371,52 +206,95 @@ read_metadata(struct loader *self, struct gan__state *state)
     return st;
 }
 
+/* `count` numbers as the file has them. */
+static void
+convert(float *to, const unsigned char *from, enum gan__dtype type, int64_t count)
+{
+    uint16_t half;
+    uint64_t bits;
+
+    for (int64_t i = 0; i < count; i++) {
+        if (type == GAN__FLOAT64) {
+            memcpy(&bits, from + i * 8, sizeof bits);
+            to[i] = gan__float_from_double(bits);
+        } else {
+            memcpy(&half, from + i * 2, sizeof half);
+            to[i] = type == GAN__FLOAT16 ? gan__half_to_float(half) : gan__bfloat_to_float(half);
+        }
+    }
+}
+
 static gan_status
 read_numbers(struct loader *self, gan_tensor *tensor, enum gan__dtype type)
 {
     float *data = gan__data(tensor);
-    uint16_t halves[GAN__HALVES];
+    const int64_t size = gan__dtype_size(type), most = PIECE / size;
+    unsigned char piece[PIECE];
     gan_status st = GAN_OK;
 
     if (type == GAN__FLOAT32) {
         return read_exactly(self, data, (size_t)tensor->count * sizeof *data);
     }
-    for (int64_t i = 0; st == GAN_OK && i < tensor->count; i += GAN__HALVES) {
-        const int64_t count = tensor->count - i < GAN__HALVES ? tensor->count - i : GAN__HALVES;
-        st = read_exactly(self, halves, (size_t)count * sizeof halves[0]);
-        for (int64_t k = 0; st == GAN_OK && k < count; k++) {
-            data[i + k] = gan__half_to_float(halves[k]);
+    for (int64_t i = 0; st == GAN_OK && i < tensor->count; i += most) {
+        const int64_t count = tensor->count - i < most ? tensor->count - i : most;
+        st = read_exactly(self, piece, (size_t)(count * size));
+        if (st == GAN_OK) {
+            convert(data + i, piece, type, count);
         }
     }
     return st;
 }
 
+/* Only the checksum needs the bytes. */
 static gan_status
-read_tensor(struct loader *self, struct gan__state *state, const struct plan *plan)
+pass_over(struct loader *self, int64_t bytes)
+{
+    unsigned char piece[PIECE];
+    gan_status st = GAN_OK;
+
+    while (st == GAN_OK && bytes > 0) {
+        const int64_t count = bytes < PIECE ? bytes : PIECE;
+        st = read_exactly(self, piece, (size_t)count);
+        bytes -= count;
+    }
+    return st;
+}
+
+static gan_status
+read_tensor(struct loader *self, struct gan__state *state, const struct gan__safetensors_plan *plan)
 {
     gan_tensor *tensor = NULL;
-    gan_status st = gan__tensor_create(self->ctx, &tensor, &plan->shape);
-    if (st == GAN_OK) {
-        st = read_numbers(self, tensor, plan->type);
+    gan_status st;
+
+    if (!plan->read || self->shapes_only) {
+        st = pass_over(self, plan->end - plan->begin);
+        return st != GAN_OK
+                   ? st
+                   : gan__state_add_unread(state, "", plan->name, plan->type, &plan->shape);
     }
-    if (st == GAN_OK) {
-        st = gan__state_add_tensor(state, "", plan->name, tensor);
-    }
+    GAN__TRY(gan__tensor_create(self->ctx, &tensor, &plan->shape));
+    GAN__TRY(read_numbers(self, tensor, plan->dtype));
+    GAN__TRY(gan__state_add_tensor(state, "", plan->name, tensor));
+    gan__state_set_type(state, plan->type);
+
+fail:
     gan_tensor_destroy(tensor);
     return st;
 }
 
 static gan_status
-load(struct gan__state *state, struct gan__file_reader *reader)
+load(struct gan__state *state, struct gan__file_reader *reader, bool shapes_only)
 {
-    struct loader self = {.ctx = state->ctx, .reader = reader, .path = reader->path};
+    struct loader self = {
+        .ctx = state->ctx, .reader = reader, .path = reader->path, .shapes_only = shapes_only};
     gan_status st = GAN_OK;
 
     self.crc = crc32_z(0, NULL, 0);
     GAN__TRY(read_header(&self));
     GAN__TRY(parse_json(&self));
     GAN__TRY(read_metadata(&self, state));
-    GAN__TRY(make_plans(&self));
+    GAN__TRY(gan__safetensors_plan(self.ctx, self.path, self.root, self.data_size, &self.plans,
+                                   &self.plan_count));
     for (int64_t i = 0; i < self.plan_count; i++) {
         GAN__TRY(read_tensor(&self, state, &self.plans[i]));
     }
@@ -426,6 +304,7 @@ load(struct gan__state *state, struct gan__file_reader *reader)
                       "\"%s\": damaged: checksum %08lx, its metadata says %08lx" CHANGED, self.path,
                       (unsigned long)(uint32_t)self.crc, (unsigned long)self.wanted_crc);
     }
+    state->sealed = self.checked;
 
 fail:
     if (st != GAN_OK) {
@@ -438,8 +317,8 @@ fail:
     return st;
 }
 
-gan_status
-gan__safetensors_load(struct gan__state *state, const char *path, uint64_t max_bytes)
+static gan_status
+load_file(struct gan__state *state, const char *path, uint64_t max_bytes, bool shapes_only)
 {
     struct gan__file_reader reader;
 
@@ -451,10 +330,22 @@ gan__safetensors_load(struct gan__state *state, const char *path, uint64_t max_b
         st = gan__fail(state->ctx, GAN_E_FORMAT, "\"%s\": %llu bytes, but max_bytes=%llu", path,
                        (unsigned long long)reader.size, (unsigned long long)max_bytes);
     } else {
-        st = load(state, &reader);
+        st = load(state, &reader, shapes_only);
     }
     gan__file_reader_close(&reader);
     return st;
+}
+
+gan_status
+gan__safetensors_load(struct gan__state *state, const char *path, uint64_t max_bytes)
+{
+    return load_file(state, path, max_bytes, false);
+}
+
+gan_status
+gan__safetensors_scan(struct gan__state *state, const char *path, uint64_t max_bytes)
+{
+    return load_file(state, path, max_bytes, true);
 }
 
 gan_status
@@ -462,7 +353,17 @@ gan__safetensors_parse(struct gan__state *state, const char *name, const void *d
 {
     struct gan__file_reader reader;
     gan__file_reader_open_memory(&reader, state->ctx, name, data, size);
-    return load(state, &reader);
+    return load(state, &reader, false);
+}
+
+gan_status
+gan__safetensors_fail_unread(gan_context *ctx, const char *path,
+                             const struct gan__state_entry *entry)
+{
+    return gan__fail(ctx, GAN_E_FORMAT,
+                     "\"%s\": tensor \"%.100s\": numbers of type \"%s\"; only F32, F16, BF16 and "
+                     "F64 are read, so convert it first",
+                     path, entry->name, entry->type);
 }
 
 bool

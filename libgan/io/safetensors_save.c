@@ -17,7 +17,7 @@
 #include "base/number.h"
 #include "io/half.h"
 
-enum { DATA_ALIGNMENT = 8 };
+enum { DATA_ALIGNMENT = 8, HALVES = 4096 /* converted at a time */ };
 
 static gan_status
 no_memory(gan_context *ctx)
@@ -176,15 +176,15 @@ each_piece(const gan_tensor *tensor, enum gan__dtype type, void *argument,
            gan_status (*take)(void *argument, const void *data, size_t size))
 {
     const float *data = gan__data(tensor);
-    uint16_t halves[GAN__HALVES];
+    uint16_t halves[HALVES];
     gan_status st = GAN_OK;
 
     if (type == GAN__FLOAT32) {
         return tensor->count == 0 ? GAN_OK
                                   : take(argument, data, (size_t)tensor->count * sizeof(float));
     }
-    for (int64_t i = 0; st == GAN_OK && i < tensor->count; i += GAN__HALVES) {
-        const int64_t count = tensor->count - i < GAN__HALVES ? tensor->count - i : GAN__HALVES;
+    for (int64_t i = 0; st == GAN_OK && i < tensor->count; i += HALVES) {
+        const int64_t count = tensor->count - i < HALVES ? tensor->count - i : HALVES;
         for (int64_t k = 0; k < count; k++) {
             halves[k] = gan__half_from_float(data[i + k]);
         }
@@ -240,6 +240,11 @@ check_names(const struct gan__state *state)
         const char *name = state->entries[i].name;
         if (gan__safetensors_keeps(name)) {
             return gan__fail(state->ctx, GAN_E_ARG, "\"%s\" is a name that the format keeps", name);
+        }
+        if (gan__state_is_unread(&state->entries[i])) {
+            return gan__fail(state->ctx, GAN_E_ARG,
+                             "tensor \"%s\": its numbers, of type \"%s\", were not read", name,
+                             state->entries[i].type);
         }
     }
     return GAN_OK;

@@ -147,7 +147,7 @@ struct gan__layer_class {
     gan_status (*run)(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run);
     /* Refuse to be trained on batches of so many samples (GAN_E_SHAPE); NULL: any will do. */
     gan_status (*check_batch)(gan_layer *layer, int64_t samples);
-    /* After an optimizer has changed the weights (gan__layer_moved); must not fail. May be NULL. */
+    /* After the weights have changed (gan__layer_moved); must not fail. May be NULL. */
     void (*moved)(gan_layer *layer);
     /* An activation's slope for negative values, for initial values. NULL: none. */
     double (*slope)(const gan_layer *layer);
@@ -265,6 +265,18 @@ gan_status gan__run_add_statistic(struct gan__run *run, gan_layer *layer, gan_te
 void gan__run_free(struct gan__run *run);
 /* x itself, as a handle of its own. */
 gan_tensor *gan__same(gan_tensor *x);
+
+/* generate_noise.c */
+/* What gan_layer_generate() makes of noise. */
+struct gan__latent {
+    double truncation; /* no normal number is beyond it; 0: none */
+    int64_t steps;     /* samples from one point to the next; 0: each sample is a point */
+    bool linear;       /* the way between two points: straight, or on their sphere */
+};
+/* As gan__layer_noise(), whose samples are the points. */
+gan_status gan__layer_generate_noise(gan_context *ctx, gan_tensor **out,
+                                     const struct gan__input *input, int64_t batch, uint64_t first,
+                                     struct gan__random random, const struct gan__latent *latent);
 
 /* input.c */
 void gan__input_describe(const gan_layer *layer, struct gan__input *input);

@@ -116,7 +116,12 @@ struct generate_options {
     uint64_t seed, first;
     char *labels;
     int64_t batch;
+    double truncation;
+    int64_t interpolation;
+    int32_t interpolation_mode;
 };
+
+enum { MODE_SPHERICAL, MODE_LINEAR };
 
 static const struct gan__option generate_options[] = {
     {.name = "seed",
@@ -141,6 +146,21 @@ static const struct gan__option generate_options[] = {
      .minimum = 1,
      .maximum = 1e9,
      .doc = "samples computed at a time; default 64"},
+    {.name = "truncation",
+     .type = GAN__OPTION_REAL,
+     .offset = offsetof(struct generate_options, truncation),
+     .doc = "normal numbers of the noise beyond it are drawn again; default 0: none"},
+    {.name = "interpolation",
+     .type = GAN__OPTION_INT,
+     .offset = offsetof(struct generate_options, interpolation),
+     .minimum = 0,
+     .maximum = 1e9,
+     .doc = "samples from one point of the noise to the next; default 0: each sample is a point"},
+    {.name = "interpolation_mode",
+     .type = GAN__OPTION_CHOICE,
+     .offset = offsetof(struct generate_options, interpolation_mode),
+     .choices = "spherical|linear",
+     .doc = "the way from point to point; uniform noise is always linear"},
     GAN__OPTION_END,
 };
 
@@ -171,12 +191,34 @@ find_seeing_batch(const gan_layer *layer)
     return NULL;
 }
 
+/* Options that have nothing to act on. */
+static gan_status
+check_use(const struct generation *g, bool labels, bool noise, bool normal)
+{
+    const char *option = NULL, *wanted = NULL;
+
+    if (!labels && g->options.labels != NULL) {
+        option = "labels";
+        wanted = "labels";
+    } else if (!normal && g->options.truncation != 0) {
+        option = "truncation";
+        wanted = "normal noise";
+    } else if (!noise && g->options.interpolation != 0) {
+        option = "interpolation";
+        wanted = "noise";
+    }
+    if (option != NULL) {
+        return gan__fail(g->ctx, GAN_E_ARG, "%s is given, but no input takes %s", option, wanted);
+    }
+    return GAN_OK;
+}
+
 /* Before anything is computed: each input can be fed, each label is a class of it. */
 static gan_status
 check_sources(struct generation *g)
 {
     const gan_layer *seeing = find_seeing_batch(g->layer);
-    bool labels = false;
+    bool labels = false, noise = false, normal = false;
 
     if (seeing != NULL) {
         return gan__fail(g->ctx, GAN_E_STATE,
@@ -193,6 +235,8 @@ check_sources(struct generation *g)
                              input->name);
         }
         labels = labels || input->source == GAN__SOURCE_LABELS;
+        noise = noise || input->source == GAN__SOURCE_NOISE;
+        normal = normal || (input->source == GAN__SOURCE_NOISE && !input->uniform);
         for (int64_t j = 0; input->source == GAN__SOURCE_LABELS && j < g->list_count; j++) {
             if (g->list[j] >= input->classes) {
                 return gan__fail(g->ctx, GAN_E_ARG,
@@ -201,26 +245,29 @@ check_sources(struct generation *g)
             }
         }
     }
-    if (!labels && g->options.labels != NULL) {
-        return gan__fail(g->ctx, GAN_E_ARG, "labels is given, but no input takes labels");
-    }
-    return GAN_OK;
+    return check_use(g, labels, noise, normal);
 }
 
 static gan_status
 make_feed(struct generation *g, int32_t index, uint64_t first, int64_t batch)
 {
     const struct gan__input *input = &g->layer->inputs[index];
+    const uint64_t steps = g->options.interpolation == 0 ? 1 : (uint64_t)g->options.interpolation;
     gan_tensor **out = &g->feeds[index].tensor;
 
     g->feeds[index].name = input->name;
     if (input->source == GAN__SOURCE_NOISE) {
         const struct gan__random random =
             gan__random_make(g->options.seed, GAN__PURPOSE_GENERATE, gan__hash(input->name), 0);
-        return gan__layer_noise(g->ctx, out, input, batch, first, random);
+        const struct gan__latent latent = {
+            .truncation = g->options.truncation,
+            .steps = g->options.interpolation,
+            .linear = g->options.interpolation_mode == MODE_LINEAR,
+        };
+        return gan__layer_generate_noise(g->ctx, out, input, batch, first, random, &latent);
     }
     for (int64_t i = 0; i < batch; i++) {
-        const uint64_t number = first + (uint64_t)i;
+        const uint64_t number = (first + (uint64_t)i) / steps; /* of the point */
         g->labels[i] = g->list_count > 0 ? g->list[number % (uint64_t)g->list_count]
                                          : (int32_t)(number % (uint64_t)input->classes);
     }

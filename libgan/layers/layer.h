@@ -92,6 +92,18 @@ gan_status gan__layer_estimate_statistics(gan_layer *network, int64_t batch, int
 /* The kind of the last layer that computes something ("sigmoid"), looking into nested networks, ""
  * if none does; for refusals. */
 const char *gan__layer_last_kind(gan_layer *layer);
+/* A built layer as those see it who write a network in another program's way. */
+enum gan__layer_holds { GAN__HOLDS_NOTHING, GAN__HOLDS_LINES, GAN__HOLDS_BLOCKS };
+struct gan__layer_view {
+    const char *kind, *location;     /* "5.0.0 (conv2d)" */
+    struct gan__shape input, output; /* of a sample; input has rank 0 where nothing comes in */
+    enum gan__layer_holds holds;
+    int32_t children;
+    int64_t own_tensors;       /* in the list before those of its children */
+    bool is_input, moves_only; /* moves_only: input, reshape, flatten */
+};
+struct gan__layer_view gan__layer_view(gan_layer *layer);
+gan_layer *gan__layer_child(gan_layer *layer, int32_t index);
 bool gan__layer_is_built(gan_layer *layer);
 /* Where the first layer is that normalises over the batch, "2 (batch_norm)"; NULL: there is none. */
 const char *gan__layer_batch_norm(gan_layer *network);
@@ -101,6 +113,9 @@ gan_status gan__layer_check_batch(gan_layer *network, int64_t samples);
 /* The weights were changed by an optimizer or an average: layers that keep something of them
  * (spectral_norm's vectors) bring it up to date. Cannot fail. */
 void gan__layer_moved(gan_layer *network);
+/* The same after any change, of layers with trainable=false too: what gan_layer_refresh() does. The
+ * network is built. */
+void gan__layer_refresh(gan_layer *network);
 /* Append the documentation of gan_layer_preset()'s names (gan_kinds). */
 void gan__presets_document(struct gan__text *out);
 const struct gan__shape *gan__layer_output(gan_layer *layer); /* of one sample, without N */

@@ -43,6 +43,32 @@ gan__layer_tensors(gan_layer *layer)
     return layer->tensors;
 }
 
+struct gan__layer_view
+gan__layer_view(gan_layer *layer)
+{
+    const uint32_t flags = layer->class->flags;
+
+    return (struct gan__layer_view){
+        .kind = gan__layer_kind(layer),
+        .location = layer->location,
+        .input = layer->input,
+        .output = layer->output,
+        .holds = (flags & GAN__LAYER_HOLDS_LINES) != 0    ? GAN__HOLDS_LINES
+                 : (flags & GAN__LAYER_HOLDS_BLOCKS) != 0 ? GAN__HOLDS_BLOCKS
+                                                          : GAN__HOLDS_NOTHING,
+        .children = layer->child_count,
+        .own_tensors = layer->parameter_count,
+        .is_input = (flags & GAN__LAYER_INPUT) != 0,
+        .moves_only = (flags & GAN__LAYER_MOVES_ONLY) != 0,
+    };
+}
+
+gan_layer *
+gan__layer_child(gan_layer *layer, int32_t index)
+{
+    return layer->children[index];
+}
+
 /* Enter a call on a layer that must be built. */
 static gan_status
 enter_built(struct gan__call *call, gan_layer *layer)
@@ -246,8 +272,6 @@ gan_layer_refresh(gan_layer *layer)
     if (st != GAN_OK) {
         return st;
     }
-    for (int i = 0; i < GAN__SPECTRAL_FIRST; i++) {
-        gan__layer_moved(layer);
-    }
+    gan__layer_refresh(layer);
     return gan__leave(&call, GAN_OK);
 }

@@ -97,7 +97,7 @@ gan__weighted_finish(gan_layer *layer, const struct gan__weighted *weighted, str
 void
 gan__weighted_moved(gan_layer *layer, const struct gan__weighted *weighted)
 {
-    if (weighted->spectral_norm && !layer->frozen) {
+    if (weighted->spectral_norm) {
         const struct gan__spectral spectral = spectral_of(layer, weighted);
         gan__spectral_move(&spectral);
     }

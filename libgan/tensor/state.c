@@ -1,11 +1,14 @@
 /*
- * The state tree: a flat list of named tensors and texts, in the order in which they were added.
+ * The state tree: a flat list of named tensors and texts, in the order in which they were added,
+ * and a hash table of their names.
  */
 #include "tensor/state.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/random.h"
 
 void
 gan__state_init(struct gan__state *state, gan_context *ctx)
@@ -23,39 +26,81 @@ gan__state_free(struct gan__state *state)
         gan__object_release((struct gan__object *)entry->tensor);
     }
     gan__free(state->ctx, state->entries);
+    gan__free(state->ctx, state->index);
     gan__state_init(state, state->ctx);
+}
+
+/* FNV's low bits depend on the names' low bits only. */
+static int64_t
+first_slot(const struct gan__state *state, uint64_t hash)
+{
+    return (int64_t)((hash ^ hash >> 32) & (uint64_t)(state->index_size - 1));
+}
+
+/* The name's place in the table, or the free one where it belongs; the table is never full. */
+static int64_t
+find_slot(const struct gan__state *state, uint64_t hash, const char *prefix, const char *name)
+{
+    const size_t length = strlen(prefix);
+    int64_t slot = first_slot(state, hash);
+
+    for (; state->index[slot] != 0; slot = (slot + 1) & (state->index_size - 1)) {
+        const struct gan__state_entry *entry = &state->entries[state->index[slot] - 1];
+        if (entry->hash == hash && strncmp(entry->name, prefix, length) == 0 &&
+            strcmp(entry->name + length, name) == 0) {
+            break;
+        }
+    }
+    return slot;
 }
 
 const struct gan__state_entry *
 gan__state_find(const struct gan__state *state, const char *prefix, const char *name)
 {
-    const size_t length = strlen(prefix);
-    for (int64_t i = 0; i < state->count; i++) {
-        const struct gan__state_entry *entry = &state->entries[i];
-        if (strncmp(entry->name, prefix, length) == 0 && strcmp(entry->name + length, name) == 0) {
-            return entry;
-        }
+    if (state->index == NULL) {
+        return NULL;
     }
-    return NULL;
+    const uint64_t hash = gan__hash_on(gan__hash(prefix), name);
+    const int64_t number = state->index[find_slot(state, hash, prefix, name)];
+    return number == 0 ? NULL : &state->entries[number - 1];
 }
 
+/* The table's size is a power of 2, that many times the capacity. */
+enum { FIRST_CAPACITY = 16, SPARSE = 2 };
+
+/* Room for one more entry, in the list and in the table. */
 static gan_status
 state_reserve(struct gan__state *state)
 {
     if (state->count < state->capacity) {
         return GAN_OK;
     }
-    const int64_t capacity = state->capacity == 0 ? 16 : state->capacity * 2;
+    const int64_t capacity = state->capacity == 0 ? FIRST_CAPACITY : state->capacity * 2;
     struct gan__state_entry *entries = gan__alloc_array(state->ctx, capacity, sizeof(*entries));
     if (entries == NULL) {
+        return GAN_E_NOMEM;
+    }
+    int64_t *index = gan__alloc_zero(state->ctx, (size_t)capacity * SPARSE * sizeof(*index));
+    if (index == NULL) {
+        gan__free(state->ctx, entries);
         return GAN_E_NOMEM;
     }
     if (state->count > 0) {
         memcpy(entries, state->entries, (size_t)state->count * sizeof(*entries));
     }
     gan__free(state->ctx, state->entries);
+    gan__free(state->ctx, state->index);
     state->entries = entries;
     state->capacity = capacity;
+    state->index = index;
+    state->index_size = capacity * SPARSE;
+    for (int64_t i = 0; i < state->count; i++) {
+        int64_t slot = first_slot(state, entries[i].hash);
+        while (index[slot] != 0) {
+            slot = (slot + 1) & (state->index_size - 1);
+        }
+        index[slot] = i + 1;
+    }
     return GAN_OK;
 }
 
@@ -88,8 +133,10 @@ state_add(struct gan__state *state, const char *prefix, const char *name,
     if (full == NULL) {
         return GAN_E_NOMEM;
     }
+    const uint64_t hash = gan__hash(full);
     *added = &state->entries[state->count++];
-    **added = (struct gan__state_entry){.name = full};
+    **added = (struct gan__state_entry){.name = full, .hash = hash};
+    state->index[find_slot(state, hash, "", full)] = state->count;
     return GAN_OK;
 }
 
@@ -122,4 +169,25 @@ gan__state_add_text(struct gan__state *state, const char *prefix, const char *na
     }
     entry->text = copy;
     return GAN_OK;
+}
+
+gan_status
+gan__state_add_unread(struct gan__state *state, const char *prefix, const char *name,
+                      const char *type, const struct gan__shape *shape)
+{
+    struct gan__state_entry *entry = NULL;
+    const gan_status st = state_add(state, prefix, name, &entry);
+    if (st == GAN_OK) {
+        gan__state_set_type(state, type);
+        entry->unread = *shape;
+    }
+    return st;
+}
+
+void
+gan__state_set_type(struct gan__state *state, const char *type)
+{
+    struct gan__state_entry *entry = &state->entries[state->count - 1];
+
+    (void)snprintf(entry->type, sizeof entry->type, "%s", type);
 }

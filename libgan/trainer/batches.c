@@ -40,17 +40,18 @@ gan__draw_real(struct gan__work *work)
     gan_trainer *trainer = work->trainer;
     const int64_t batch = trainer->options.batch;
     struct gan__shape shape = trainer->dataset->shape;
+    double start;
     gan_status st = GAN_OK;
 
     memmove(&shape.size[1], &shape.size[0], (size_t)shape.rank * sizeof shape.size[0]);
     shape.size[0] = batch;
     shape.rank++;
     gan__drop(&work->real);
-    GAN__TRY(
-        gan_dataset_batch(trainer->dataset, trainer->indices, batch, trainer->counters.batches));
     GAN__TRY(gan__tensor_create(work->ctx, &work->real, &shape));
-    GAN__TRY(gan_dataset_read(trainer->dataset, gan__data(work->real), trainer->labels,
-                              trainer->indices, batch));
+    start = gan__seconds();
+    GAN__TRY(gan_dataset_read_batch(trainer->dataset, gan__data(work->real), trainer->labels,
+                                    trainer->indices, batch, trainer->counters.batches));
+    work->record.data_seconds += gan__seconds() - start;
     if (work->ctx->check_finite) {
         GAN__TRY(check_real(work));
     }

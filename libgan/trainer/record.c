@@ -1,6 +1,7 @@
 /* Reading a step's numbers by name. */
 #include "trainer/trainer.h"
 
+#include <math.h>
 #include <string.h>
 
 enum record_type { RECORD_COUNT, RECORD_REAL };
@@ -28,6 +29,7 @@ static const struct record_row rows[] = {
     {"g_gradient_norm", RECORD_REAL, NEEDS_NOTHING, offsetof(struct gan_record, g_gradient_norm)},
     {"images_per_second", RECORD_REAL, NEEDS_NOTHING,
      offsetof(struct gan_record, images_per_second)},
+    {"data_seconds", RECORD_REAL, NEEDS_NOTHING, offsetof(struct gan_record, data_seconds)},
 };
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 
@@ -65,11 +67,25 @@ missing(const struct record_row *row, const struct gan__loss_class *loss)
     }
 }
 
+static double
+row_value(const struct gan_record *record, const struct record_row *row)
+{
+    const char *place = (const char *)record + row->offset;
+    int64_t count;
+    double value;
+
+    if (row->type == RECORD_COUNT) {
+        memcpy(&count, place, sizeof count);
+        return (double)count;
+    }
+    memcpy(&value, place, sizeof value);
+    return value;
+}
+
 static gan_status
 read_row(const struct gan_record *record, const struct record_row *row, double *value)
 {
     const struct gan__loss_class *loss = record->trainer->loss->class;
-    const char *place = (const char *)record + row->offset;
     const char *why = missing(row, loss);
 
     if (why != NULL) {
@@ -77,13 +93,7 @@ read_row(const struct gan_record *record, const struct record_row *row, double *
                          "\"%s\" has no meaning with the loss \"%s\": %s", row->name,
                          loss->head.kind, why);
     }
-    if (row->type == RECORD_COUNT) {
-        int64_t count;
-        memcpy(&count, place, sizeof count);
-        *value = (double)count;
-    } else {
-        memcpy(value, place, sizeof *value);
-    }
+    *value = row_value(record, row);
     return GAN_OK;
 }
 
@@ -110,4 +120,20 @@ gan_record_get(const gan_record *record, double *value, const char *name)
         }
     }
     return gan__leave(&call, unknown_name(ctx, name));
+}
+
+void
+gan__record_print(struct gan__text *out, const struct gan_record *record)
+{
+    const struct gan__loss_class *loss = record->trainer->loss->class;
+    const char *comma = "";
+
+    for (int i = 0; i < ROW_COUNT; i++) {
+        const double value = row_value(record, &rows[i]);
+        if (missing(&rows[i], loss) == NULL && isfinite(value)) {
+            gan__text_add(out, "%s\"%s\":", comma, rows[i].name);
+            gan__text_add_number(out, value);
+            comma = ",";
+        }
+    }
 }

@@ -1,5 +1,7 @@
 /* Driving: single steps, runs with events, and the stop flag. */
-#include "trainer/trainer.h"
+#include <string.h>
+
+#include "trainer/run_folder.h"
 
 void
 gan_trainer_stop(gan_trainer *trainer)
@@ -64,6 +66,13 @@ send(gan_trainer *trainer, const struct listener *listener, int32_t event)
 }
 
 static gan_status
+save(gan_trainer *trainer, const struct listener *listener)
+{
+    const gan_status st = gan__run_save(trainer->run);
+    return st == GAN_OK ? send(trainer, listener, GAN_EVENT_CHECKPOINT) : st;
+}
+
+static gan_status
 step_with_events(gan_trainer *trainer, const struct listener *listener)
 {
     const struct gan__trainer_options *options = &trainer->options;
@@ -73,16 +82,39 @@ step_with_events(gan_trainer *trainer, const struct listener *listener)
     gan__object_collect(
         gan__trainer_context(trainer)); /* what other threads gave up during a long run */
     GAN__TRY(gan__trainer_step_or_explain(trainer));
+    if (trainer->run != NULL) {
+        GAN__TRY(gan__run_after_step(trainer));
+    }
     GAN__TRY(send(trainer, listener, GAN_EVENT_STEP));
     if (trainer->record.epoch != epoch) {
         GAN__TRY(send(trainer, listener, GAN_EVENT_EPOCH));
     }
     if (options->sample_every > 0 && trainer->counters.steps % options->sample_every == 0) {
+        if (trainer->run != NULL) {
+            GAN__TRY(gan__run_sample(trainer));
+        }
         GAN__TRY(send(trainer, listener, GAN_EVENT_SAMPLE));
+    }
+    if (trainer->run != NULL && gan__run_is_checkpoint_due(trainer)) {
+        GAN__TRY(save(trainer, listener));
     }
 
 fail:
     return st;
+}
+
+/* The callback has asked to stop, and gets no further event; nothing is to be lost by that. */
+static gan_status
+save_cancelled(gan_trainer *trainer)
+{
+    gan_context *ctx = gan__trainer_context(trainer);
+    char found[GAN__ERROR_SIZE];
+    gan_status st;
+
+    memcpy(found, ctx->error, sizeof found);
+    gan__recover(ctx);
+    st = gan__run_save(trainer->run);
+    return st == GAN_OK ? gan__fail(ctx, GAN_E_CANCELLED, "%s", found) : st;
 }
 
 static gan_status
@@ -90,13 +122,22 @@ run(gan_trainer *trainer, int64_t steps, const struct listener *listener)
 {
     gan_status st = GAN_OK;
 
+    if (trainer->run != NULL) {
+        GAN__TRY(gan__run_check_lock(trainer->run));
+    }
     for (int64_t i = 0; i < steps && atomic_load(&trainer->stop) == 0; i++) {
         GAN__TRY(step_with_events(trainer, listener));
+    }
+    if (trainer->run != NULL && gan__run_is_ahead(trainer)) {
+        GAN__TRY(save(trainer, listener));
     }
     (void)send(trainer, listener, GAN_EVENT_FINISHED); /* nothing is left to be stopped */
     gan__recover(gan__trainer_context(trainer));
 
 fail:
+    if (st == GAN_E_CANCELLED && trainer->run != NULL && gan__run_is_ahead(trainer)) {
+        st = save_cancelled(trainer);
+    }
     atomic_store(&trainer->stop, 0);
     return st;
 }

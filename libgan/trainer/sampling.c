@@ -15,8 +15,8 @@ enum { STATISTICS_PASSES = 16 };
 
 /* The average's parameters never met its running statistics: estimate those anew, once for each
  * state of the parameters. */
-static gan_status
-estimate(gan_trainer *trainer)
+gan_status
+gan__trainer_estimate(gan_trainer *trainer)
 {
     gan_status st;
 
@@ -49,7 +49,7 @@ gan_trainer_average(gan_trainer *trainer, gan_layer **average)
         return st;
     }
     gan_trainer_retain(trainer); /* a layer's callback may give up the caller's handle */
-    st = average == NULL ? gan__null(ctx, "average") : estimate(trainer);
+    st = average == NULL ? gan__null(ctx, "average") : gan__trainer_estimate(trainer);
     if (st == GAN_OK) {
         st = gan__layer_clone(
             trainer->average != NULL ? trainer->average : trainer->generator.network, average);
@@ -74,15 +74,21 @@ static const struct gan__option generate_table[] = {
 
 /* gan_layer_generate()'s own options, handed on as they are. */
 struct handed_on {
-    char *seed, *first, *labels, *batch;
+    char *seed, *first, *labels, *batch, *truncation, *interpolation, *interpolation_mode;
 };
 #define HANDED_ON(word)                                                                            \
     {                                                                                              \
         .name = #word, .type = GAN__OPTION_TEXT, .offset = offsetof(struct handed_on, word),       \
         .doc = ""                                                                                  \
     }
-static const struct gan__option handed_on_table[] = {
-    HANDED_ON(seed), HANDED_ON(first), HANDED_ON(labels), HANDED_ON(batch), GAN__OPTION_END};
+static const struct gan__option handed_on_table[] = {HANDED_ON(seed),
+                                                     HANDED_ON(first),
+                                                     HANDED_ON(labels),
+                                                     HANDED_ON(batch),
+                                                     HANDED_ON(truncation),
+                                                     HANDED_ON(interpolation),
+                                                     HANDED_ON(interpolation_mode),
+                                                     GAN__OPTION_END};
 
 static gan_status
 generate(gan_trainer *trainer, float *out, int64_t count, const char *options)
@@ -101,7 +107,7 @@ generate(gan_trainer *trainer, float *out, int64_t count, const char *options)
     gan__options_print(&text, handed_on_table, &rest);
     GAN__TRY(text.status);
     if (own.average && trainer->average != NULL) {
-        GAN__TRY(estimate(trainer));
+        GAN__TRY(gan__trainer_estimate(trainer));
         network = trainer->average;
     }
     GAN__TRY(gan_layer_generate(network, out, count, text.data));

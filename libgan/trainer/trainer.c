@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "trainer/run_folder.h"
 
 static void
 release_side(struct gan__side *side, gan_context *ctx)
@@ -19,6 +20,7 @@ finalize(struct gan__object *object)
     gan_trainer *trainer = (gan_trainer *)object;
     gan_context *ctx = object->ctx;
 
+    gan__run_detach(trainer);
     gan__snapshot_free(trainer);
     gan__free(ctx, trainer->was_trainable);
     gan__free(ctx, trainer->labels);

@@ -1,7 +1,7 @@
 /*
  * The trainer inside: what its files share. options.c, recipes.c and parts.c make one, networks.c
  * and combination.c refuse what makes no sense, training_step.c takes a step (work.h), snapshot.c
- * takes it back, run.c drives, sampling.c looks.
+ * takes it back, run.c drives, sampling.c looks, checkpoint.c saves and resumes.
  */
 #ifndef GAN__TRAINER_H
 #define GAN__TRAINER_H
@@ -44,7 +44,7 @@ struct gan_record {
     int64_t step, epoch, d_updates;
     double d_loss, penalty, g_loss, d_real, d_generated, d_accuracy, critic_distance;
     double d_gradient_norm, g_gradient_norm;
-    double images_per_second;
+    double images_per_second, data_seconds;
 };
 
 /* One of the two networks, with what the trainer needs to run and move it. */
@@ -83,6 +83,13 @@ struct gan__snapshot {
     int64_t g_steps, d_steps; /* of the optimizers */
 };
 
+/* The best of the scores that gan_run_score() was told; part of the checkpoints. */
+struct gan__best {
+    bool told; /* there was one */
+    double score;
+    int64_t step;
+};
+
 struct gan_trainer {
     struct gan__object object;
     struct gan__trainer_options options;
@@ -102,6 +109,8 @@ struct gan_trainer {
     int32_t *labels;     /* [batch]; NULL without labels */
     bool *was_trainable; /* [tensors of D]: requires_grad while D is frozen */
     struct gan__snapshot snapshot;
+    struct gan_run *run; /* held; NULL: none */
+    struct gan__best best;
     atomic_int stop;
 };
 
@@ -134,6 +143,13 @@ bool gan__trainer_is_adaptive(const gan_trainer *trainer);
 
 /* The batch's samples joined on channels, pac at a time; x itself for 1. One handle. */
 gan_status gan__pack(gan_context *ctx, gan_tensor **out, gan_tensor *x, int64_t pac);
+
+/* Bring the average's running statistics up to date; nothing if they are. */
+gan_status gan__trainer_estimate(gan_trainer *trainer);
+
+/* Append the record's numbers as the inside of a JSON object; those without a meaning for the loss
+ * are left out. */
+void gan__record_print(struct gan__text *out, const struct gan_record *record);
 
 /* One step, all or nothing; if a value becomes infinite or not a number, once more to find where.
  * */

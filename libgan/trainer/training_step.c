@@ -14,6 +14,14 @@
 
 /* ---- what the halves share ---- */
 
+double
+gan__seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 void
 gan__drop(gan_tensor **tensor)
 {
@@ -99,14 +107,6 @@ end_work(struct gan__work *work)
 /* ---- the step ---- */
 
 static double
-now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double
 pictures_per_second(const gan_trainer *trainer, double seconds)
 {
     const int64_t batches = trainer->counters.batches - trainer->snapshot.counters.batches;
@@ -165,7 +165,7 @@ take_step(gan_trainer *trainer)
     gan_context *ctx = gan__trainer_context(trainer);
     struct gan__work work = {.trainer = trainer, .ctx = ctx, .record = {.trainer = trainer}};
     const int64_t no_grad_depth = ctx->no_grad_depth;
-    const double start = now();
+    const double start = gan__seconds();
     gan_status st;
 
     st = gan__snapshot_take(trainer);
@@ -181,7 +181,7 @@ take_step(gan_trainer *trainer)
         return st;
     }
     trainer->counters.steps++;
-    finish_record(&work, now() - start);
+    finish_record(&work, gan__seconds() - start);
     return GAN_OK;
 }
 

@@ -15,11 +15,11 @@ libdir=$(pkg-config --variable=libdir gan)
 flags=()
 eval "flags=($(pkg-config --cflags --libs gan))" # it escapes spaces
 
-echo "examples, with pkg-config"
-for example in "$source"/examples/*.c; do
-  name=$(basename "$example" .c)
-  cc -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror "$example" -o "$work/$name" \
-    "${flags[@]}" -lm -Wl,-rpath,"$libdir"
+echo "examples, with pkg-config: as the head of each says, with warnings as errors"
+for name in $(sed -n 's/^gan_example(\([a-z0-9_]*\).*/\1/p' "$source/examples/CMakeLists.txt"); do
+  files=$(sed -n "s/^ \* *cc \($name\.c .*\) \$(pkg-config.*/\1/p" "$source/examples/$name.c")
+  (cd "$source/examples" && cc -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror ${files:-$name.c} -o "$work/$name" \
+    "${flags[@]}" -lm -Wl,-rpath,"$libdir")
 done
 "$work/dcgan_mnist" --help >"$work/help.txt"
 grep -q -- --steps "$work/help.txt"

@@ -9,7 +9,10 @@
 #include "oracle/failing_host.h"
 
 Suite *augment_suite(void);
+Suite *augmented_suite(void);
+Suite *cifar_suite(void);
 Suite *idx_suite(void);
+Suite *npy_suite(void);
 
 static gan_context *ctx;
 
@@ -123,7 +126,8 @@ START_TEST(test_refused)
     ASSERT_FAILS(ctx, gan_dataset_create_memory(ctx, &d, floats, 2, shape, 3, above), GAN_E_ARG,
                  "label 0 is 2147483647");
     ASSERT_FAILS(ctx, gan_dataset_create(ctx, &d, "idy", NULL), GAN_E_ARG, "did you mean \"idx\"");
-    ASSERT_FAILS(ctx, gan_dataset_create(ctx, &d, "something", NULL), GAN_E_ARG, "there are idx");
+    ASSERT_FAILS(ctx, gan_dataset_create(ctx, &d, "something", NULL), GAN_E_ARG,
+                 "there are idx, cifar10");
     ASSERT_FAILS(ctx, gan_dataset_create(ctx, &d, NULL, NULL), GAN_E_ARG, "kind");
     ASSERT_FAILS(ctx, gan_dataset_create(ctx, NULL, "idx", NULL), GAN_E_ARG, "out");
     ck_assert_ptr_null(d);
@@ -417,6 +421,7 @@ main(void)
     tcase_add_test(tests, test_callback_release);
     tcase_add_test(tests, test_no_memory);
     suite_add_tcase(suite, tests);
-    Suite *const suites[] = {suite, idx_suite(), augment_suite()};
-    return run_suites(suites, 3);
+    Suite *const suites[] = {suite,       idx_suite(),       cifar_suite(),
+                             npy_suite(), augmented_suite(), augment_suite()};
+    return run_suites(suites, sizeof suites / sizeof suites[0]);
 }

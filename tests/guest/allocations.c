@@ -21,8 +21,11 @@ struct stage {
     gan_loss *loss, *wgan_gp;
     gan_penalty *penalty;
     gan_optimizer *optimizer, *free_optimizer;
-    gan_dataset *dataset;
+    gan_dataset *dataset, *labelled;
     gan_trainer *trainer;
+    gan_checkpoint *checkpoint;
+    gan_run *run, *trained_run, *other_run; /* without a trainer; with one; to begin */
+    gan_trainer *run_trainer;
     const gan_record *record;
     /* What a call gives. */
     gan_context *new_context;
@@ -33,11 +36,15 @@ struct stage {
     gan_optimizer *new_optimizer;
     gan_dataset *new_dataset;
     gan_trainer *new_trainer;
+    gan_checkpoint *new_checkpoint;
+    gan_run *new_run;
     char text[4096];
     float numbers[4096];
 };
 
-static char image_path[64], model_path[64], idx_path[64];
+static char image_path[64], model_path[64], idx_path[64], frame_path[64];
+static char saved_path[64], checkpoint_path[64], training_path[64];
+static char run_path[64], trained_path[64], other_path[64], new_path[64];
 
 static const char generator_text[] =
     "gan-network 1\ninput shape=4 noise=normal\ndense units=8 bias=false\nreshape shape=2x2x2\n"
@@ -133,8 +140,18 @@ set_stage(void)
     MUST(gan_optimizer_create(s->context, &s->free_optimizer, "adam", NULL));
     MUST(gan_dataset_create_callback(s->context, &s->dataset, 8, picture_shape, 3, 0, read_sample,
                                      NULL, NULL));
+    MUST(gan_dataset_create_callback(s->context, &s->labelled, 8, picture_shape, 3, 3, read_sample,
+                                     NULL, NULL));
     MUST(gan_trainer_create(s->context, &s->trainer, s->generator, s->discriminator, s->dataset,
                             "batch=2"));
+    MUST(gan_checkpoint_create(s->context, &s->checkpoint));
+    MUST(gan_checkpoint_add_layer(s->checkpoint, "generator", s->generator));
+    MUST(gan_checkpoint_add_optimizer(s->checkpoint, "adam", s->optimizer));
+    MUST(gan_checkpoint_set_text(s->checkpoint, "step", "500"));
+    MUST(gan_run_open(s->context, &s->run, run_path, "log_every=0"));
+    MUST(gan_run_open(s->context, &s->other_run, other_path, NULL));
+    MUST(gan_run_open(s->context, &s->trained_run, trained_path, "log_every=0"));
+    MUST(gan_run_resume(s->trained_run, &s->run_trainer, s->dataset));
     return s;
 }
 
@@ -150,6 +167,8 @@ clear_results(struct stage *s)
     gan_optimizer_destroy(s->new_optimizer);
     gan_dataset_destroy(s->new_dataset);
     gan_trainer_destroy(s->new_trainer);
+    gan_checkpoint_destroy(s->new_checkpoint);
+    gan_run_destroy(s->new_run);
 }
 
 static void
@@ -176,7 +195,13 @@ strike_stage(struct stage *s)
     gan_optimizer_destroy(s->optimizer);
     gan_optimizer_destroy(s->free_optimizer);
     gan_dataset_destroy(s->dataset);
+    gan_dataset_destroy(s->labelled);
     gan_trainer_destroy(s->trainer);
+    gan_checkpoint_destroy(s->checkpoint);
+    gan_run_destroy(s->run);
+    gan_run_destroy(s->trained_run);
+    gan_run_destroy(s->other_run);
+    gan_trainer_destroy(s->run_trainer);
     free(s);
 }
 
@@ -241,7 +266,8 @@ run_script(const struct script *script, bool all)
                           gan_context_error(s->context));
             ck_assert_msg(s->tensors[0] == NULL && s->layer == NULL && s->new_loss == NULL &&
                               s->new_penalty == NULL && s->new_optimizer == NULL &&
-                              s->new_dataset == NULL && s->new_trainer == NULL,
+                              s->new_dataset == NULL && s->new_trainer == NULL &&
+                              s->new_checkpoint == NULL && s->new_run == NULL,
                           "%s gave an object with a failure", script->name);
             const gan_status again = script->call(s);
             const bool used_up = uses_up_graph(script->name) && again == GAN_E_STATE;
@@ -269,6 +295,80 @@ START_TEST(refused_memory_context)
 }
 END_TEST
 
+/* What the stage's checkpoint and trainer can read. */
+static bool
+make_checkpoints(gan_context *context, gan_layer *generator)
+{
+    gan_layer *discriminator = NULL;
+    gan_dataset *dataset = NULL;
+    gan_trainer *trainer = NULL;
+    gan_checkpoint *checkpoint = NULL;
+    gan_optimizer *optimizer = NULL;
+    snprintf(saved_path, sizeof saved_path, "allocations-%ld.saved", (long)getpid());
+    snprintf(checkpoint_path, sizeof checkpoint_path, "allocations-%ld.checkpoint", (long)getpid());
+    snprintf(training_path, sizeof training_path, "allocations-%ld.training", (long)getpid());
+    const bool made = gan_layer_parse(context, &discriminator, discriminator_text) == GAN_OK &&
+                      gan_dataset_create_callback(context, &dataset, 8, picture_shape, 3, 0,
+                                                  read_sample, NULL, NULL) == GAN_OK &&
+                      gan_trainer_create(context, &trainer, generator, discriminator, dataset,
+                                         "batch=2") == GAN_OK &&
+                      gan_trainer_save(trainer, training_path) == GAN_OK &&
+                      gan_optimizer_create(context, &optimizer, "adam", NULL) == GAN_OK &&
+                      gan_optimizer_attach(optimizer, generator) == GAN_OK &&
+                      gan_checkpoint_create(context, &checkpoint) == GAN_OK &&
+                      gan_checkpoint_add_layer(checkpoint, "generator", generator) == GAN_OK &&
+                      gan_checkpoint_add_optimizer(checkpoint, "adam", optimizer) == GAN_OK &&
+                      gan_checkpoint_set_text(checkpoint, "other", "text") == GAN_OK &&
+                      gan_checkpoint_save(checkpoint, checkpoint_path) == GAN_OK;
+    gan_layer_destroy(discriminator);
+    gan_dataset_destroy(dataset);
+    gan_trainer_destroy(trainer);
+    gan_optimizer_destroy(optimizer);
+    gan_checkpoint_destroy(checkpoint);
+    return made;
+}
+
+/* Run folders with a checkpoint that has a score. */
+static bool
+make_run(gan_context *context, gan_layer *generator, const char *path)
+{
+    gan_layer *discriminator = NULL;
+    gan_dataset *dataset = NULL;
+    gan_trainer *trainer = NULL;
+    gan_run *run = NULL;
+    const bool made = gan_layer_parse(context, &discriminator, discriminator_text) == GAN_OK &&
+                      gan_dataset_create_callback(context, &dataset, 8, picture_shape, 3, 0,
+                                                  read_sample, NULL, NULL) == GAN_OK &&
+                      gan_trainer_create(context, &trainer, generator, discriminator, dataset,
+                                         "batch=2") == GAN_OK &&
+                      gan_run_open(context, &run, path, "log_every=0") == GAN_OK &&
+                      gan_run_begin(run, trainer, NULL) == GAN_OK &&
+                      gan_run_score(run, 3.0, NULL) == GAN_OK;
+    gan_run_destroy(run);
+    gan_trainer_destroy(trainer);
+    gan_layer_destroy(discriminator);
+    gan_dataset_destroy(dataset);
+    return made;
+}
+
+/* Of a run folder; path may have no other files. */
+static void
+remove_run(const char *path)
+{
+    static const char *const names[] = {"lock",
+                                        "log.jsonl",
+                                        "config.txt",
+                                        "checkpoints/best.safetensors",
+                                        "checkpoints/step-000000000.safetensors",
+                                        "checkpoints",
+                                        ""};
+    char name[128];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(name, sizeof name, "%s/%s", path, names[i]);
+        remove(name);
+    }
+}
+
 static void
 make_files(void)
 {
@@ -279,11 +379,19 @@ make_files(void)
     snprintf(image_path, sizeof image_path, "allocations-%ld.png", (long)getpid());
     snprintf(model_path, sizeof model_path, "allocations-%ld.safetensors", (long)getpid());
     snprintf(idx_path, sizeof idx_path, "images=allocations-%ld.idx", (long)getpid());
+    snprintf(run_path, sizeof run_path, "allocations-%ld-run", (long)getpid());
+    snprintf(trained_path, sizeof trained_path, "allocations-%ld-trained", (long)getpid());
+    snprintf(other_path, sizeof other_path, "allocations-%ld-other", (long)getpid());
+    snprintf(new_path, sizeof new_path, "allocations-%ld-new", (long)getpid());
+    snprintf(frame_path, sizeof frame_path, "allocations-%ld-frame.png", (long)getpid());
     FILE *file = fopen(idx_path + strlen("images="), "wb");
     if (file == NULL || fwrite(idx, 1, sizeof idx, file) != sizeof idx || fclose(file) != 0 ||
         gan_context_create(&context, "threads=1", NULL) != GAN_OK ||
         gan_layer_parse(context, &layer, generator_text) != GAN_OK ||
-        gan_layer_save(layer, model_path, NULL) != GAN_OK) {
+        gan_layer_save(layer, model_path, NULL) != GAN_OK ||
+        gan_image_save(context, frame_path, (const float[4]){0}, 1, 2, 2, 1, NULL) != GAN_OK ||
+        !make_checkpoints(context, layer) || !make_run(context, layer, run_path) ||
+        !make_run(context, layer, trained_path)) {
         fprintf(stderr, "no files to read: %s\n", gan_context_error(context));
         exit(1);
     }
@@ -307,6 +415,14 @@ main(void)
     srunner_free(runner);
     remove(image_path);
     remove(model_path);
+    remove(saved_path);
+    remove(checkpoint_path);
+    remove(training_path);
+    remove(frame_path);
+    remove_run(run_path);
+    remove_run(trained_path);
+    remove_run(other_path);
+    remove_run(new_path);
     remove(idx_path + strlen("images="));
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -282,8 +282,18 @@ static const struct {
     {"{\"a\":{\"dtype\":\"F16\",\"shape\":[9],\"data_offsets\":[0,18]}}", GAN_E_FORMAT,
      "not within the 16 bytes"},
     {"{\"a\":{\"dtype\":\"F16\",\"shape\":[5],\"data_offsets\":[0,10]}}", GAN_E_FORMAT, "6 more"},
-    {"{\"a\":{\"dtype\":\"BF16\",\"shape\":[8],\"data_offsets\":[0,16]}}", GAN_E_FORMAT,
-     "type \"BF16\"; only F32 (float32) and F16 (float16) are read"},
+    {"{\"a\":{\"dtype\":\"BF16\",\"shape\":[8],\"data_offsets\":[0,16]}}", GAN_OK, ""},
+    {"{\"a\":{\"dtype\":\"F64\",\"shape\":[2],\"data_offsets\":[0,16]}}", GAN_OK, ""},
+    {"{\"a\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[0,16]}}", GAN_OK, ""},
+    {"{\"a\":{\"dtype\":\"ANY\",\"shape\":[5],\"data_offsets\":[0,16]}}", GAN_OK, ""},
+    {"{\"a\":{\"dtype\":\"BF16\",\"shape\":[4],\"data_offsets\":[0,16]}}", GAN_E_FORMAT,
+     "16 bytes of data, its shape [4] needs 8"},
+    {"{\"a\":{\"dtype\":\"F64\",\"shape\":[4],\"data_offsets\":[0,16]}}", GAN_E_FORMAT,
+     "16 bytes of data, its shape [4] needs 32"},
+    {"{\"a\":{\"dtype\":\"BOOL\",\"shape\":[4],\"data_offsets\":[0,16]}}", GAN_E_FORMAT,
+     "16 bytes of data, its shape [4] needs 4"},
+    {"{\"a\":{\"dtype\":\"ANY\",\"shape\":[5],\"data_offsets\":[0,17]}}", GAN_E_FORMAT,
+     "not within the 16 bytes"},
     {"{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,16]}}", GAN_E_FORMAT, "\"shape\""},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,4],\"data_offsets\":[0,16]}}",
      GAN_E_FORMAT, "more than 8"},
@@ -429,18 +439,20 @@ END_TEST
 
 START_TEST(test_too_many)
 {
-    /* "k":"" 17,000 times */
-    char *header = malloc(17000 * 16 + 64);
+    enum { COUNT = GAN__SAFETENSORS_ENTRIES_MAX };
+    /* "k":"" and so many more */
+    char *header = malloc(COUNT * 16 + 64);
     size_t length = 0, size = 0;
 
     ck_assert_ptr_nonnull(header);
     length += (size_t)sprintf(header, "{\"__metadata__\":{\"k\":\"\"");
-    for (int i = 0; i < 17000; i++) {
+    for (int i = 0; i < COUNT; i++) {
         length += (size_t)sprintf(header + length, ",\"%d\":\"\"", i);
     }
     (void)sprintf(header + length, "}}");
     unsigned char *data = assemble(header, &size);
-    ASSERT_FAILS(ctx, parse(data, size, NULL), GAN_E_FORMAT, "at most 16384");
+    ASSERT_FAILS(ctx, parse(data, size, NULL), GAN_E_FORMAT,
+                 "131074 tensors and texts, at most 131072");
     free(data);
     free(header);
 }

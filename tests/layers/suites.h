@@ -13,6 +13,7 @@ TCase *text_tests(void);
 TCase *build_tests(void);
 TCase *run_tests(void);
 TCase *generate_tests(void);
+TCase *generate_noise_tests(void);
 TCase *gradient_tests(void);
 TCase *naive_tests(void);
 TCase *user_tests(void);

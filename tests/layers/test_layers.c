@@ -13,6 +13,7 @@ main(void)
     suite_add_tcase(suite, naive_tests());
     suite_add_tcase(suite, run_tests());
     suite_add_tcase(suite, generate_tests());
+    suite_add_tcase(suite, generate_noise_tests());
     suite_add_tcase(suite, gradient_tests());
     suite_add_tcase(suite, user_tests());
     suite_add_tcase(suite, failure_tests());

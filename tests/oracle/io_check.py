@@ -3,8 +3,12 @@
 
     io_check.py read FILE      print metadata and tensors; verify the checksum
     io_check.py write FILE     a network that another program has written, without a checksum
+    io_check.py torch GENERATOR SAMPLES DISCRIMINATOR LOGITS
+        load files that libgan saved of its presets for 64 pixels (width=3 noise=20, layout=pytorch_dcgan
+        sequential=main) into the official DCGAN example's modules, strictly, and compare what they compute with what
+        libgan computed, raw float32, on the numbers `latents` and `pictures` of pytorch.h
 
-Used once, with safetensors 0.8.0 and NumPy 2.4; tests/io holds the bytes that were found right.
+Used once, with safetensors 0.8.0, NumPy 2.4 and PyTorch 2.15; tests/io holds the bytes that were found right.
 """
 import json
 import struct
@@ -41,6 +45,31 @@ def write(path):
     save_file(tensors, path, metadata={"network": network, "format": "np"})
 
 
-if len(sys.argv) != 3 or sys.argv[1] not in ("read", "write"):
+def run_torch(generator_path, samples_path, discriminator_path, logits_path):
+    import torch
+    from safetensors.torch import load_file
+
+    import make_pytorch
+
+    header = make_pytorch.Header("unused", 9)
+    generator, discriminator = make_pytorch.Generator().eval(), make_pytorch.Discriminator().eval()
+    for module, path in ((generator, generator_path), (discriminator, discriminator_path)):
+        print(path, module.load_state_dict(load_file(path), strict=True))
+    with torch.no_grad():
+        z = header.fill("latents", (3, make_pytorch.NZ), 1.5).float()
+        samples = generator(z[:, :, None, None]).permute(0, 2, 3, 1).reshape(-1)
+        pictures = make_pytorch.pictures(header, "pictures", (3, 64, 64, 3))
+        logits = discriminator.main[:-1](pictures).reshape(-1)
+    for name, value, path in (("samples", samples, samples_path), ("logits", logits, logits_path)):
+        found = numpy.fromfile(path, numpy.float32)
+        difference = float(numpy.abs(found - value.numpy()).max())
+        print("%s: %d numbers up to %.3g, the largest difference is %.2g"
+              % (name, found.size, float(value.abs().max()), difference))
+        if difference > 1e-4:
+            sys.exit("too large")
+
+
+commands = {"read": (read, 1), "write": (write, 1), "torch": (run_torch, 4)}
+if len(sys.argv) < 2 or sys.argv[1] not in commands or len(sys.argv) != 2 + commands[sys.argv[1]][1]:
     sys.exit(__doc__)
-{"read": read, "write": write}[sys.argv[1]](sys.argv[2])
+commands[sys.argv[1]][0](*sys.argv[2:])

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # The examples' command lines: every loss and recipe trains, remedies combine, results do not depend on threads, nonsense is
 # refused in one line.
-#   examples.sh GAN_2D DCGAN_MNIST DATA WORK
+#   examples.sh PROGRAMS DATA WORK
 set -u
-gan_2d=$1 dcgan=$2 data=$3 work=$4
+programs=$1 data=$2 work=$3
+gan_2d=$programs/gan_2d dcgan=$programs/dcgan_mnist
 bad=0
 rm -rf "$work"
 mkdir -p "$work"
@@ -18,7 +19,7 @@ plane() {
     fail "gan_2d $* says: $line"
 }
 digits() {
-  "$dcgan" --data "$data" --steps 2 --batch 4 --width 2 --threads 1 --out "$work/digits" "$@" >"$work/out.txt" 2>"$work/error.txt" ||
+  "$dcgan" --data "$data" --steps 2 --batch 4 --width 2 --threads 1 --out "$work/digits" --restart "$@" >"$work/out.txt" 2>"$work/error.txt" ||
     fail "dcgan_mnist $*: $(cat "$work/error.txt")"
 }
 refused() { # words that the sentence has, program, options...
@@ -60,18 +61,33 @@ done
 cmp "$work/plane/1/gan_2d.png" "$work/plane/3/gan_2d.png" || fail "other threads, another picture"
 diff <(sed '$d' "$work/plane1.txt") <(sed '$d' "$work/plane3.txt") || fail "other threads, other numbers"
 
-for program in "$gan_2d" "$dcgan"; do
-  for option in -h --help; do "$program" $option | grep -q '^Usage: ' || fail "$program $option says nothing"; done
+# Each program: its help in lines that a terminal holds, from the options' table, and no other option.
+for name in dcgan_mnist dcgan_cifar gan_2d train_classifier judge_digits gan_sample gan_info; do
+  for option in -h --help; do
+    "$programs/$name" $option >"$work/help.txt" || fail "$name $option"
+    grep -q "^Usage: $name " "$work/help.txt" || fail "$name $option says nothing"
+  done
+  [ "$(awk '{ if (length > most) most = length } END { print most }' "$work/help.txt")" -le 130 ] || fail "$name: long lines of help"
+  refused 'no such option' "$programs/$name" --bogus
+  for option in $(sed -n 's/^  \(--[a-z0-9-]*\) [A-Z].*/\1/p' "$work/help.txt"); do # those that take a value
+    refused 'needs a value' "$programs/$name" "$option"
+    refused 'needs a value' "$programs/$name" "$option="
+  done
 done
-refused 'no such data' "$gan_2d" --data square
-refused 'no such option' "$gan_2d" --bogus
-refused 'needs a value' "$gan_2d" --steps
-refused 'wanted a whole number' "$gan_2d" --steps many
-refused 'g.txt: Not a directory' "$gan_2d" --out "$work/g.txt"
-refused 'GAN_E_ARG' "$gan_2d" --loss hing
-refused 'GAN_E_ARG' "$gan_2d" --batch 15 --pac 2
-refused 'batch_norm' "$gan_2d" --norm-d batch_norm --penalties r1
-refused 'nowhere.txt' "$gan_2d" --network-d "$work/nowhere.txt"
-refused 'batch_norm' "$dcgan" --data "$data" --out "$work/digits" --norm batch_norm --recipe wgan_gp --width 2
-refused 'GAN_E_ARG' "$dcgan" --data "$data" --out "$work/digits" --recipe none
+"$dcgan" --steps 5 --help | grep -q 'default 3000' || fail "the help has defaults, not what was typed"
+refused 'wanted ring|grid' "$gan_2d" --data square
+refused 'wanted a whole number, 1 to' "$gan_2d" --steps many
+refused 'not "9e3"' "$gan_2d" --steps=9e3
+refused 'not "0"' "$dcgan" --batch 0
+refused 'takes no value' "$dcgan" --spectral-norm=yes
+refused 'not expected here' "$dcgan" steps
+refused 'not together' "$dcgan" --resume --restart
+refused 'needs a value' "$dcgan" --out --resume
+refused 'cannot make the folder' "$gan_2d" --out "$work/g.txt"
+refused 'GAN_E_ARG' "$gan_2d" --out "$work/refused" --loss hing
+refused 'GAN_E_ARG' "$gan_2d" --out "$work/refused" --batch 15 --pac 2
+refused 'batch_norm' "$gan_2d" --out "$work/refused" --norm-d batch_norm --penalties r1
+refused 'nowhere.txt' "$gan_2d" --out "$work/refused" --network-d "$work/nowhere.txt"
+refused 'batch_norm' "$dcgan" --data "$data" --out "$work/refused" --norm batch_norm --recipe wgan_gp --width 2
+refused 'GAN_E_ARG' "$dcgan" --data "$data" --out "$work/refused" --recipe none
 exit $bad

@@ -40,14 +40,15 @@ at_least "$right" 80 || fail "a row of weights learned: $said"
 refuses 'no such option' "$programs/train_classifier" --epoch 6
 refuses 'whole number' "$programs/train_classifier" --epochs six
 refuses 'needs a value' "$programs/train_classifier" --data
-refuses 'wanted 1 to' train --batch 0 --out "$work/out"
+refuses '1 to' train --batch 0 --out "$work/out"
+refuses 'wanted 1 to' train --batch 10001 --out "$work/out"
 refuses '--dtype: wanted' train --dtype float15 --out "$work/out"
 refuses 'network: Not a directory' train --out "$work/network"
 refuses 'fetch-data.sh' "$programs/train_classifier" --data "$work"
-refuses 'policy' train --augment policy=colors --out "$work/out"
+refuses 'policy' train --augment policy=colors --out "$work/other"
 refuses 'none is named' "$programs/judge_digits"
 refuses 'no such file' "$programs/judge_digits" --judge "$judge" "$work/no such file"
 refuses 'makes no pictures' "$programs/judge_digits" --judge "$judge" "$judge"
 refuses 'a number' "$programs/judge_digits" --confidence high --images "$images"
-refuses 'at most 1' "$programs/judge_digits" "$judge" --confidence 99 # options also come last
+refuses 'to 1, not "99"' "$programs/judge_digits" "$judge" --confidence 99 # options also come last
 exit $bad

@@ -37,11 +37,17 @@ static const char head[] =
 
 static const struct {
     const char *category, *title;
-} parts[] = {
-    {"context", "Context"},     {"layer", "Layers"},      {"preset", "Networks ready to name"},
-    {"loss", "Losses"},         {"penalty", "Penalties"}, {"optimizer", "Optimizers"},
-    {"dataset", "Datasets"},    {"trainer", "Trainer"},   {"recipe", "Recipes"},
-    {"augment", "Augmentation"}};
+} parts[] = {{"context", "Context"},
+             {"layer", "Layers"},
+             {"preset", "Networks ready to name"},
+             {"loss", "Losses"},
+             {"penalty", "Penalties"},
+             {"optimizer", "Optimizers"},
+             {"dataset", "Datasets"},
+             {"trainer", "Trainer"},
+             {"recipe", "Recipes"},
+             {"augment", "Augmentation"},
+             {"augmented", "Random changes of a dataset"}};
 
 static void
 check(gan_context *context, gan_status status)

@@ -56,6 +56,16 @@ START_TEST(test_generate)
     ASSERT_OK(f.ctx, gan_trainer_generate(f.trainer, some, 20, "seed=9 average=false"));
     ASSERT_OK(f.ctx, gan_layer_generate(f.generator, saved, 20, "seed=9"));
     ck_assert(memcmp(saved, some, sizeof some) == 0);
+    /* All options are the layer's. */
+    ASSERT_OK(f.ctx, gan_trainer_generate(
+                         f.trainer, some, 20,
+                         "average=false truncation=0.5 interpolation=3 interpolation_mode=linear"));
+    ASSERT_OK(f.ctx,
+              gan_layer_generate(f.generator, saved, 20,
+                                 "truncation=0.5 interpolation=3 interpolation_mode=linear"));
+    ck_assert(memcmp(saved, some, sizeof some) == 0);
+    ASSERT_OK(f.ctx, gan_layer_generate(f.generator, saved, 20, NULL));
+    ck_assert(memcmp(saved, some, sizeof some) != 0);
     ASSERT_OK(f.ctx, gan_trainer_generate(f.trainer, some, 0, NULL));
     gan_layer_destroy(average);
     fixture_close(&f);

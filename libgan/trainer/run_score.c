@@ -1,0 +1,138 @@
+/* Scores: the log's lines of them, and the best one's checkpoint. */
+#include <math.h>
+
+#include "trainer/run_folder.h"
+
+/* Unless its last reference has gone: a trainer whose end is only queued must not be held again. */
+static bool
+hold_if_alive(gan_trainer *trainer)
+{
+    int64_t references;
+
+    if (trainer == NULL) {
+        return false;
+    }
+    references = atomic_load(&trainer->object.references);
+    while (references > 0) {
+        if (atomic_compare_exchange_weak(&trainer->object.references, &references,
+                                         references + 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_better(const gan_run *run, double score)
+{
+    if (!run->trainer->best.told) {
+        return true;
+    }
+    return run->options.best == GAN__BEST_HIGHEST ? score > run->trainer->best.score
+                                                  : score < run->trainer->best.score;
+}
+
+static gan_status
+tell(gan_run *run, double score, bool *best)
+{
+    gan_trainer *trainer = run->trainer;
+    const struct gan__best before = trainer->best;
+    const struct gan__best told = {.told = true, .score = score, .step = trainer->counters.steps};
+    const bool logged = run->options.log_every > 0;
+    int64_t size = INT64_MAX;
+    gan_status st = GAN_OK;
+
+    *best = is_better(run, score);
+    GAN__TRY(gan__run_check_lock(run));
+    if (logged) {
+        GAN__TRY(gan__run_log_score(run, &told, *best, &size));
+    }
+    if (*best) {
+        trainer->best = told;
+        GAN__TRY(gan__run_save_best(run));
+        if (run->saved_step == told.step) {
+            GAN__TRY(gan__run_save(run)); /* the best score is part of it */
+        }
+    }
+    run->best = trainer->best;
+    return GAN_OK;
+
+fail:
+    trainer->best = before;
+    gan__run_log_take_back(run, size);
+    return st;
+}
+
+gan_status
+gan_run_score(gan_run *run, double score, int32_t *best)
+{
+    gan_context *ctx;
+    gan_trainer *trainer;
+    struct gan__call call;
+    bool is_best = false;
+    gan_status st;
+
+    if (best != NULL) {
+        *best = 0;
+    }
+    if (run == NULL) {
+        return GAN_E_ARG;
+    }
+    ctx = gan__run_context(run);
+    st = gan__enter(&call, ctx, GAN__GROUP_TRAINER_READ);
+    if (st != GAN_OK) {
+        return st;
+    }
+    if (!isfinite(score)) {
+        return gan__leave(&call, gan__fail(ctx, GAN_E_ARG, "score is %s; wanted a finite number",
+                                           isnan(score) ? "nan" : "infinite"));
+    }
+    gan_run_retain(run); /* another thread may give up the caller's handles */
+    trainer = run->trainer;
+    if (!hold_if_alive(trainer)) {
+        st = gan__fail(ctx, GAN_E_STATE,
+                       "the run \"%s\" has no trainer: gan_run_begin() or gan_run_resume() first",
+                       run->folder);
+    } else {
+        st = tell(run, score, &is_best);
+        gan__object_release((struct gan__object *)trainer);
+    }
+    if (st == GAN_OK && best != NULL) {
+        *best = is_best;
+    }
+    st = gan__leave(&call, st);
+    gan_run_destroy(run);
+    return st;
+}
+
+gan_status
+gan_run_best(gan_run *run, double *score, int64_t *step)
+{
+    struct gan__call call;
+    gan_status st;
+
+    if (score != NULL) {
+        *score = 0;
+    }
+    if (step != NULL) {
+        *step = 0;
+    }
+    if (run == NULL) {
+        return GAN_E_ARG;
+    }
+    st = gan__enter(&call, gan__run_context(run), GAN__GROUP_TRAINER_READ);
+    if (st != GAN_OK) {
+        return st;
+    }
+    if (!run->best.told) {
+        return gan__leave(&call, gan__fail(gan__run_context(run), GAN_E_STATE,
+                                           "the run \"%s\" was told no score yet", run->folder));
+    }
+    if (score != NULL) {
+        *score = run->best.score;
+    }
+    if (step != NULL) {
+        *step = run->best.step;
+    }
+    return gan__leave(&call, GAN_OK);
+}
