@@ -461,7 +461,7 @@ save_samples(gan_layer *generator, const char *path, int64_t count, const char *
 
     check(gan_layer_output_shape(generator, shape, GAN_RANK_MAX, &rank));
     if (rank != 3) {
-        die("generator", "it makes no pictures");
+        die("the network", "it makes no pictures");
     }
     float *pixels = room(count, (size_t)(shape[0] * shape[1] * shape[2]) * sizeof *pixels);
     check(gan_layer_generate(generator, pixels, count, options));

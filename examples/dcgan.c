@@ -223,7 +223,7 @@ train(gan_dataset *dataset)
     check(gan_trainer_steps(trainer, &step));
     check(gan_dataset_get(dataset, &broken, "broken"));
     if (broken > 0) {
-        printf("%" PRIu64 " pictures could not be read; others took their places.\n", broken);
+        printf("Pictures that could not be read, whose places others took: %" PRIu64 "\n", broken);
     }
     if (step > first) {
         printf("%.0f s, %.1f %% of them reading pictures.\n", seconds,

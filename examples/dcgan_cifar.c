@@ -28,7 +28,7 @@ static const struct option options[] = {
      .number = &settings.size, .minimum = 1, .maximum = 4096},
     {"--flip", NULL, "mirror pictures left to right at random", .flag = &settings.flip},
     {"--dataset", "TEXT", "further options of gan_dataset_create(): \"limit=10000\"",
-     .text = &settings.dataset},
+     .text = &settings.dataset, .resumed = CHANGEABLE}, /* broken=skip, once one was met */
     {"--architecture", NULL, "of both networks; a resnet takes --recipe sngan if no other is given",
      .text = &dcgan.architecture, .choices = "dcgan|resnet"},
     {.more = dcgan_options},
@@ -60,8 +60,9 @@ find_pictures(char path[PATH_SIZE])
             die("--data", "needed with --set folder; try --help");
         }
         if (!is_folder(data)) {
-            die(data, "not there; --data says where the pictures are, and scripts/fetch-data.sh "
-                      "cifar10 loads them");
+            die(data, hundred ? "not there; --data says where the pictures are"
+                              : "not there; --data says where the pictures are, and "
+                                "scripts/fetch-data.sh cifar10 loads them");
         }
     }
     for (int i = 0; i < 2 && !is(settings.set, "folder"); i++) {

@@ -269,10 +269,7 @@ draw_map(int left, int top)
     if (settings.minibatch_discrimination || settings.minibatch_stddev) {
         return;
     }
-    float *points = malloc(SIDE * SIDE * pac * 2 * sizeof *points);
-    if (points == NULL) {
-        die("picture", "no memory");
-    }
+    float *points = room(SIDE * SIDE * 2 * settings.pac, sizeof *points);
     for (size_t i = 0; i < SIDE * SIDE * pac; i++) { /* `pac` times the same point */
         points[2 * i] = (float)coordinate((int)(i / pac % SIDE));
         points[2 * i + 1] = (float)-coordinate((int)(i / pac / SIDE));

@@ -182,16 +182,17 @@ static gan_dataset *
 open_dataset(const char *kind, const char *key, const char *path, const char *labels)
 {
     static char text[TEXT_SIZE];
+    const char *given = settings.dataset != NULL ? settings.dataset : "";
     gan_dataset *dataset;
 
     text[0] = '\0';
     add_option(text, key, path);
     add_option(text, "labels", labels);
-    add(text, " %s", settings.dataset != NULL ? settings.dataset : "");
-    if (strcmp(kind, "folder") == 0 && strstr(text, "size=") == NULL) {
+    add(text, " %s", given);
+    if (strcmp(kind, "folder") == 0 && strstr(given, "size=") == NULL) {
         add(text, " size=32"); /* as a training would see them */
     }
-    if (strcmp(kind, "folder") == 0 && strstr(text, "broken=") == NULL) {
+    if (strcmp(kind, "folder") == 0 && strstr(given, "broken=") == NULL) {
         add(text, " broken=skip");
     }
     return gan_dataset_create(context, &dataset, kind, text) == GAN_OK ? dataset : NULL;

@@ -91,6 +91,10 @@ main(int argc, char **argv)
     if (files == 0) {
         die("MODEL.safetensors", "none is named; try --help");
     }
+    if (!ends_with(settings.out, ".png") && !ends_with(settings.out, ".npy") &&
+        !ends_with(settings.out, "/") && !is_folder(settings.out)) {
+        die(settings.out, "wanted a name with .png, .npy or, for a folder, a / at its end");
+    }
     open_context(settings.threads, settings.seed);
     gan_layer *generator = load(argv[1]);
     add(text, "first=%" PRId64 " truncation=%.15g interpolation=%" PRId64, settings.first,
@@ -99,7 +103,8 @@ main(int argc, char **argv)
     snprintf(image_text, sizeof image_text, "columns=%" PRId64,
              settings.columns > 0 ? settings.columns : settings.interpolation);
     save_samples(generator, settings.out, settings.count, text, image_text);
-    printf("%" PRId64 " pictures are in %s\n", settings.count, settings.out);
+    printf("%" PRId64 " %s in %s\n", settings.count,
+           settings.count == 1 ? "picture is" : "pictures are", settings.out);
     gan_layer_destroy(generator);
     gan_context_destroy(context);
     return EXIT_SUCCESS;

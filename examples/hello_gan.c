@@ -27,7 +27,7 @@ main(int argc, char **argv)
     check(gan_context_create(&context, "seed=1", NULL));
     check(gan_dataset_create(context, &digits, "idx", argc > 1 ? argv[1] : "images=digits.gz"));
     check(gan_run_open(context, &run, "hello_gan.run", "checkpoint_seconds=5"));
-    check(gan_run_step(run, &step)); /* of the newest checkpoint; -1 if there is none */
+    check(gan_run_steps(run, &step)); /* of the newest checkpoint; -1 if there is none */
     if (step >= 0) {
         check(gan_run_resume(run, &trainer, digits));
     } else {

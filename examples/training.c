@@ -143,7 +143,7 @@ open_run(gan_dataset *dataset, gan_trainer *(*make)(gan_dataset *dataset), const
     snprintf(text, sizeof text, "checkpoint_seconds=%" PRId64 " %s", training.checkpoint_seconds,
              run_options);
     check(gan_run_open(context, &run, training.out, text));
-    check(gan_run_step(run, &step));
+    check(gan_run_steps(run, &step));
     if (step >= 0 && training.resume) {
         check(gan_run_resume(run, &trainer, dataset));
         printf("Going on from step %" PRId64 " in %s\n", step, training.out);

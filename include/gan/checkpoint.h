@@ -58,6 +58,7 @@ GAN_API GAN_NODISCARD gan_status gan_checkpoint_add_layer(gan_checkpoint *checkp
 /**
  * The same of an attached optimizer: its kind, its steps and its states. Its options are not read
  * from the file: they are those that it has.
+ * @retval As gan_checkpoint_add_layer(); GAN_E_STATE: it is not attached.
  */
 GAN_API GAN_NODISCARD gan_status gan_checkpoint_add_optimizer(gan_checkpoint *checkpoint,
                                                               const char *name,

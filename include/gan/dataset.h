@@ -22,9 +22,11 @@ typedef struct gan_dataset gan_dataset;
  * - `cifar10`, `cifar100`: the binary layout: `path` is the folder, one .bin file, or the downloaded
  *   .tar.gz, read as it is; `split` (train, test, all; a single file is taken whole); cifar100 has
  *   `labels` (fine, coarse).
- * - `folder`: PNG and JPEG pictures of any size; see its options for resizing, cropping, cache and
- *   decoding ahead. Sub-folders are classes, in the order of their names' bytes; so are the files.
- * - `npy`: an array of NumPy's in a .npy or .npz file.
+ * - `folder`: PNG and JPEG pictures of any size under `path`, brought to `size` (both required); see
+ *   its options for resizing, cropping, broken files, cache and decoding ahead. Sub-folders are
+ *   classes, in the order of their names' bytes; so are the files.
+ * - `npy`: an array of NumPy's in a .npy or .npz file: `samples` (a path; of an .npz its first array,
+ *   or `array`), `labels` (a path, optional; `labels_array`), `layout` (nhwc, nchw).
  *
  * Bytes become v / 127.5 - 1; floats are taken as they are. `idx`, `cifar` and `npy` read
  * everything at once (the files may go afterwards), and all have `limit` (use the first so many, 0 =
@@ -40,7 +42,7 @@ typedef struct gan_dataset gan_dataset;
  * @retval GAN_E_FORMAT       A file is not what its kind wants, is cut off, has more than it says,
  *                            or pictures and labels differ in number (with path and offset).
  * @retval GAN_E_UNSUPPORTED  This build of libgan is without the library that the file needs (JPEG,
- *                            .npz).
+ *                            .npz), or it can't read arrays above 2 GiB in a .npz.
  * @retval GAN_E_RESOURCE     The system refused a thread (`prefetch`).
  * @retval GAN_E_NOMEM        No memory.
  */

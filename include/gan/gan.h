@@ -18,8 +18,8 @@
  * - Options are text, "key=value key=value"; values may be quoted "..." with \" and \\. NULL stands
  *   for all defaults.
  * - Text for the caller is written to (buffer, size): at most size bytes with the closing zero, cut
- *   at a character's border; *needed is the number of bytes for all of it, closing zero included.
- *   buffer may be NULL where size is 0, needed may be NULL.
+ *   at a character's border, which is no failure; *needed is the number of bytes for all of it,
+ *   closing zero included. buffer may be NULL where size is 0, needed may be NULL.
  * - An array of values may be NULL where its count is 0.
  * - Tensors are dense float32 in row-major order; pictures are [N, height, width, channels] in [-1,
  *   1], dense data is [N, features].

@@ -41,9 +41,9 @@ GAN_API GAN_NODISCARD gan_status gan_layer_save(gan_layer *layer, const char *pa
  *
  * @param out      The new network, built, with the saved values.
  * @param path     Of the file.
- * @param options  `part`: of a checkpoint, "generator", "discriminator" or "average" (the sentence of
- *                 a checkpoint without it lists them); `max_bytes` (refuse larger files; default
- *                 4 GiB).
+ * @param options  `part`: of a checkpoint, "generator", "discriminator" or "average", or the name
+ *                 that gan_checkpoint_add_layer() was given (the sentence of a checkpoint without it
+ *                 lists them); `max_bytes` (refuse larger files; default 4 GiB). NULL: all defaults.
  * @retval GAN_OK             *out is set.
  * @retval GAN_E_ARG          A NULL pointer, or a bad option; a layer that must be registered first
  *                            (the sentence names it).

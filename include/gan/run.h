@@ -3,12 +3,12 @@
  * too, and goes on as if nothing had been.
  *
  *     gan_run_open(context, &run, "out/digits", "checkpoint_seconds=60 keep=2");
- *     gan_run_step(run, &step);
+ *     gan_run_steps(run, &step);
  *     if (step >= 0) {
  *         gan_run_resume(run, &trainer, dataset);
  *     } else {
  *         ... gan_trainer_create(context, &trainer, ...)
- *         gan_run_begin(run, trainer);
+ *         gan_run_begin(run, trainer, NULL);
  *     }
  *     gan_trainer_run(trainer, 10000 - (step < 0 ? 0 : step), callback, NULL);
  *
@@ -22,7 +22,8 @@
  *     lock                                two programs can't use one folder at a time
  *
  * A checkpoint is written by gan_run_begin(), so that a run that is killed at any moment after it
- * can be resumed; on its cadence; and when gan_trainer_run() ends well or its callback asks to stop.
+ * can be resumed; on its cadence; and when gan_trainer_run() ends, be it well, because its callback
+ * asks to stop, or by a step that fails (but not by GAN_E_DIVERGED).
  * Where the system refuses, gan_trainer_run() ends with GAN_E_IO after the step it is in, which was
  * taken; the checkpoints that are there stay as they are, and a later gan_trainer_run() goes on.
  */
@@ -67,21 +68,23 @@ GAN_API void gan_run_retain(gan_run *run);
 GAN_API void gan_run_destroy(gan_run *run);
 
 /**
- * The step of the newest whole checkpoint, or -1 if there is none.
+ * How many steps the training had taken at the newest whole checkpoint; -1 if there is none.
  * @retval GAN_OK       Written.
  * @retval GAN_E_ARG    A NULL pointer.
- * @retval GAN_E_IO     The folder can't be read (with the system's words).
+ * @retval GAN_E_STATE  In a forked child: the run is its parent's.
+ * @retval GAN_E_IO     The folder has gone, or it, or each checkpoint that is not damaged, can't be read (with the
+ *                      system's words).
  * @retval GAN_E_NOMEM  No memory.
  */
-GAN_API GAN_NODISCARD gan_status gan_run_step(gan_run *run, int64_t *step);
+GAN_API GAN_NODISCARD gan_status gan_run_steps(gan_run *run, int64_t *steps);
 
 /**
  * Begin a training in the folder: write a checkpoint and config.txt, and have gan_trainer_run() write
  * the rest.
  *
  * @param trainer  Without a run yet. It holds the run; the run does not hold it.
- * @param options  `replace` (false: a folder with checkpoints or a log of an earlier training is
- *                 refused; true: they, config.txt and samples/step-*.png are removed first). NULL:
+ * @param options  `replace` (false: a folder with checkpoints, log or config.txt of an earlier
+ *                 training is refused; true: they, config.txt and samples/step-*.png are removed first). NULL:
  *                 all defaults.
  * @retval GAN_OK       Begun.
  * @retval GAN_E_ARG    A NULL pointer, two contexts, a bad option.
@@ -96,7 +99,8 @@ GAN_API GAN_NODISCARD gan_status gan_run_begin(gan_run *run, gan_trainer *traine
  * Go on from the newest whole checkpoint. Lines of the log that are later than it are cut off.
  *
  * @param trainer  The new trainer, as gan_trainer_resume() makes it.
- * @param dataset  As gan_trainer_resume().
+ * @param dataset  As gan_trainer_resume(). A warning is logged if config.txt has another one, be it by
+ *                 a path only.
  * @retval GAN_OK        *trainer is set.
  * @retval GAN_E_STATE   There is no checkpoint, or the run has a trainer already.
  * @retval GAN_E_FORMAT  None of the checkpoints is whole (the sentence has each one's reason).
@@ -109,6 +113,8 @@ GAN_API GAN_NODISCARD gan_status gan_run_resume(gan_run *run, gan_trainer **trai
  * Tell how good the training is at its present step, by whatever measure: the score goes to the
  * log, and if it is the best so far (the first always is) checkpoints/best.safetensors is written.
  * The best score is part of the checkpoints. May be called by the callback of gan_trainer_run().
+ * Told in GAN_EVENT_STEP or _SAMPLE it is in the checkpoint of its step; told later, a kill before
+ * this call returns may lose it.
  *
  * @param score  Finite.
  * @param best   Becomes 1 if it is the best so far, otherwise 0; may be NULL.

@@ -56,7 +56,7 @@ enum {
  * Receives a run's events, on the thread that called gan_trainer_run().
  *
  * May call gan_trainer_generate(), _discriminate(), _steps(), _stop(), _average(), _text(), _save(),
- * _generator(), _discriminator(), _optimizers(), gan_run_score(), gan_record_get(),
+ * _generator(), _discriminator(), _optimizers(), gan_run_score(), _best(), _steps(), gan_record_get(),
  * gan_loss_text(), gan_penalty_text(), gan_optimizer_set(), _text(), _steps() of the optimizers (a
  * learning rate changes from the next step on), gan_dataset_read(), _read_bytes(), _count(),
  * _classes(), _class_name(), _shape(), _text(), _get(), gan_augment(), gan_context_get(),

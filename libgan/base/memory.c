@@ -242,6 +242,26 @@ gan__free(gan_context *ctx, void *pointer)
     ASAN_POISON_MEMORY_REGION(pointer, class_bytes(block->class) + TAIL);
 }
 
+gan_status
+gan__grow(gan_context *ctx, void **array, int64_t count, int64_t *capacity, size_t size)
+{
+    const int64_t more = *capacity == 0 ? 16 : 2 * *capacity;
+    if (count < *capacity) {
+        return GAN_OK;
+    }
+    void *larger = gan__alloc_array(ctx, more, size);
+    if (larger == NULL) {
+        return GAN_E_NOMEM;
+    }
+    if (count > 0) {
+        memcpy(larger, *array, (size_t)count * size);
+    }
+    gan__free(ctx, *array);
+    *array = larger;
+    *capacity = more;
+    return GAN_OK;
+}
+
 char *
 gan__strdup(gan_context *ctx, const char *text)
 {

@@ -25,6 +25,8 @@ void *gan__alloc_zero(gan_context *ctx, size_t bytes);
 /* count * size with the product checked. */
 void *gan__alloc_array(gan_context *ctx, int64_t count, size_t size);
 void gan__free(gan_context *ctx, void *pointer); /* NULL is allowed */
+/* Room for one more element in an array of `count`; NULL with a capacity of 0 is an empty one. */
+gan_status gan__grow(gan_context *ctx, void **array, int64_t count, int64_t *capacity, size_t size);
 char *gan__strdup(gan_context *ctx, const char *text);
 
 /* Bytes of scratch for each slot of parallel tasks, valid until the next reserve; reserve before,

@@ -13,21 +13,11 @@
 static gan_status
 reserve(struct gan__byte_store *store)
 {
-    if (store->count < store->capacity) {
-        return GAN_OK;
-    }
-    const int64_t capacity = store->capacity == 0 ? 16 : store->capacity * 2;
-    uint8_t **pieces = gan__alloc_array(store->ctx, capacity, sizeof(uint8_t *));
-    if (pieces == NULL) {
-        return GAN_E_NOMEM;
-    }
-    if (store->count > 0) {
-        memcpy(pieces, store->pieces, (size_t)store->count * sizeof(uint8_t *));
-    }
-    gan__free(store->ctx, store->pieces);
+    void *pieces = store->pieces;
+    const gan_status st =
+        gan__grow(store->ctx, &pieces, store->count, &store->capacity, sizeof(uint8_t *));
     store->pieces = pieces;
-    store->capacity = capacity;
-    return GAN_OK;
+    return st;
 }
 
 /* A place for the next bytes, of up to `wanted` ones: in the last piece, which grows first (twice

@@ -143,9 +143,7 @@ gan__dataset_add_text(gan_dataset *dataset, struct gan__text *text)
         gan__options_print(text, class->options, dataset);
     } else {
         gan__text_add(text, " count=%lld shape=", (long long)dataset->count);
-        for (int32_t i = 0; i < dataset->shape.rank; i++) {
-            gan__text_add(text, "%s%lld", i == 0 ? "" : "x", (long long)dataset->shape.size[i]);
-        }
+        gan__shape_print(text, &dataset->shape);
         gan__text_add(text, " classes=%d", dataset->classes);
     }
     if (class->text != NULL) {

@@ -3,10 +3,9 @@
  */
 #include "data/dataset.h"
 
-#include <math.h>
-
 #include "base/context.h"
 #include "base/memory.h"
+#include "io/image.h"
 
 static gan_status
 check_read(const gan_dataset *dataset, const void *samples, const int32_t *labels,
@@ -62,18 +61,6 @@ gan_dataset_read(gan_dataset *dataset, float *samples, int32_t *labels, const in
         &call, gan__dataset_read_samples(dataset, samples, labels, indices, count, GAN__NO_EPOCH));
 }
 
-/* The inverse of gan__byte_value(); ties to even, what is not a number to 0. */
-static uint8_t
-value_byte(float value)
-{
-    const float scaled = (value + 1.0F) * 127.5F;
-
-    if (!(scaled > 0.0F)) {
-        return 0;
-    }
-    return scaled >= 255.0F ? 255 : (uint8_t)rintf(scaled);
-}
-
 static gan_status
 read_bytes(gan_dataset *dataset, uint8_t *samples, int32_t *labels, const int64_t *indices,
            int64_t count)
@@ -91,7 +78,7 @@ read_bytes(gan_dataset *dataset, uint8_t *samples, int32_t *labels, const int64_
         st = dataset->class->read(dataset, indices[i], GAN__NO_EPOCH, values,
                                   labels == NULL ? NULL : &labels[i]);
         for (int64_t j = 0; st == GAN_OK && j < size; j++) {
-            samples[i * size + j] = value_byte(values[j]);
+            samples[i * size + j] = gan__image_byte(values[j]);
         }
     }
     gan__free(dataset->object.ctx, values);

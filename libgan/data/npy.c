@@ -85,17 +85,15 @@ float_of(uint64_t bits, enum gan__npy_type type)
 {
     const uint32_t low = (uint32_t)bits;
     float value;
-    double wide;
 
     if (type == GAN__NPY_FLOAT16) {
         return gan__half_to_float((uint16_t)bits);
     }
-    if (type == GAN__NPY_FLOAT32) {
-        memcpy(&value, &low, sizeof value);
-        return value;
+    if (type == GAN__NPY_FLOAT64) {
+        return gan__float_from_double(bits);
     }
-    memcpy(&wide, &bits, sizeof wide);
-    return (float)wide;
+    memcpy(&value, &low, sizeof value);
+    return value;
 }
 
 static gan_status

@@ -118,6 +118,15 @@ trim(struct gan__picture_scratch *scratch)
     }
 }
 
+/* The middle of what there is, at most so much. */
+static int64_t
+crop_side(int64_t side, int64_t wanted, int64_t *first)
+{
+    const int64_t count = wanted > 0 && wanted < side ? wanted : side;
+    *first = (side - count) / 2;
+    return count;
+}
+
 gan_status
 gan__picture_file_read(struct gan__picture_scratch *scratch,
                        const struct gan__picture_settings *settings, int root, const char *path,
@@ -125,17 +134,21 @@ gan__picture_file_read(struct gan__picture_scratch *scratch,
 {
     const struct gan__picture *picture = &scratch->picture;
     struct gan__fitting fitting;
+    int64_t top, left;
 
     sentence[0] = '\0';
     gan_status st = decode_file(scratch, settings, root, path, sentence);
     if (st == GAN_OK) {
         const int64_t channels = picture->channels, stride = picture->width * channels;
-        gan__fit(&fitting, settings->fit, settings->filter, picture->height, picture->width,
-                 settings->height, settings->width);
+        const int64_t height = crop_side(picture->height, settings->crop_height, &top);
+        const int64_t width = crop_side(picture->width, settings->crop_width, &left);
+        gan__fit(&fitting, settings->fit, settings->filter, height, width, settings->height,
+                 settings->width);
         scratch->resizer.host = scratch->host;
         if (!gan__resize(&scratch->resizer, &fitting.down, &fitting.across, picture->channels,
-                         picture->pixels + fitting.top * stride + fitting.left * channels, stride,
-                         out)) {
+                         picture->pixels + (top + fitting.top) * stride +
+                             (left + fitting.left) * channels,
+                         stride, out)) {
             st = no_memory(sentence);
         }
     }

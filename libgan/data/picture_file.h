@@ -13,8 +13,9 @@ struct gan__picture_settings {
     struct gan__picture_options decoding;
     enum gan__fit fit;
     enum gan__filter filter;
-    int64_t height, width; /* of a sample */
-    uint64_t max_bytes;    /* refuse larger files */
+    int64_t crop_height, crop_width; /* the middle that is taken first; 0: all */
+    int64_t height, width;           /* of a sample */
+    uint64_t max_bytes;              /* refuse larger files */
 };
 
 /* What one thread needs to read pictures, kept from one to the next. Begins as zeros. */

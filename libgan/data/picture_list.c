@@ -17,7 +17,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum { PIECE_SIZE = 1 << 16, DEPTH_MAX = 32, PATH_SIZE = 4096, FIRST_CAPACITY = 256 };
+/* Few links are enough for more paths than anybody can walk. */
+enum { PIECE_SIZE = 1 << 16, DEPTH_MAX = 32, PATH_SIZE = 4096, LINKED_MAX = 1 << 16 };
 
 struct gan__names_piece {
     struct gan__names_piece *next;
@@ -31,13 +32,14 @@ struct level {
     dev_t device;
     ino_t inode;
     int32_t depth;
+    bool linked; /* reached by a link to it or to one above */
 };
 
 struct walk {
     struct gan__picture_list *list;
     int root;
-    int32_t class;
-    char path[PATH_SIZE]; /* below the root, of what is looked at */
+    int32_t class, linked; /* linked: folders that were reached by links */
+    char path[PATH_SIZE];  /* below the root, of what is looked at */
     size_t length;
 };
 
@@ -73,27 +75,6 @@ keep(struct gan__picture_list *list, const char *name, size_t length)
     return copy;
 }
 
-/* Room for one more in an array. */
-static gan_status
-grow(gan_context *ctx, void **array, int64_t count, int64_t *capacity, size_t size)
-{
-    if (count < *capacity) {
-        return GAN_OK;
-    }
-    const int64_t more = *capacity == 0 ? FIRST_CAPACITY : 2 * *capacity;
-    void *larger = gan__alloc_array(ctx, more, size);
-    if (larger == NULL) {
-        return GAN_E_NOMEM;
-    }
-    if (count > 0) {
-        memcpy(larger, *array, (size_t)count * size);
-    }
-    gan__free(ctx, *array);
-    *array = larger;
-    *capacity = more;
-    return GAN_OK;
-}
-
 static gan_status
 add_picture(const struct walk *walk)
 {
@@ -105,7 +86,7 @@ add_picture(const struct walk *walk)
                          INT32_MAX);
     }
     const gan_status st =
-        grow(list->ctx, &array, list->count, &list->capacity, sizeof *list->names);
+        gan__grow(list->ctx, &array, list->count, &list->capacity, sizeof *list->names);
     list->names = array;
     if (st != GAN_OK) {
         return st;
@@ -130,7 +111,7 @@ add_class(const struct walk *walk)
                          INT32_MAX / 4);
     }
     const gan_status st =
-        grow(list->ctx, &array, list->class_count, &capacity, sizeof *list->classes);
+        gan__grow(list->ctx, &array, list->class_count, &capacity, sizeof *list->classes);
     list->classes = array;
     list->class_capacity = (int32_t)capacity;
     if (st != GAN_OK) {
@@ -237,11 +218,25 @@ is_inside(const struct level *level, const struct stat *info)
     return level != NULL;
 }
 
+static bool
+is_link(const struct walk *walk)
+{
+    struct stat info;
+    return fstatat(walk->root, walk->path, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISLNK(info.st_mode);
+}
+
 static gan_status
 walk_folder(struct walk *walk, const struct level *above)
 {
+    const bool linked = above != NULL && (above->linked || is_link(walk));
     struct stat info;
 
+    if (linked && ++walk->linked > LINKED_MAX) {
+        return gan__fail(walk->list->ctx, GAN_E_FORMAT,
+                         "\"%s/%s\": links lead to more than %d folders", walk->list->root,
+                         walk->path, LINKED_MAX);
+    }
     if (above != NULL && above->depth == DEPTH_MAX) {
         return gan__fail(walk->list->ctx, GAN_E_FORMAT,
                          "\"%s/%s\": folders within folders, more than %d deep", walk->list->root,
@@ -261,7 +256,8 @@ walk_folder(struct walk *walk, const struct level *above)
     const struct level level = {.above = above,
                                 .device = info.st_dev,
                                 .inode = info.st_ino,
-                                .depth = above == NULL ? 0 : above->depth + 1};
+                                .depth = above == NULL ? 0 : above->depth + 1,
+                                .linked = linked};
     const gan_status st = is_inside(above, &info) ? GAN_OK : walk_entries(walk, folder, &level);
     (void)closedir(folder);
     return st;

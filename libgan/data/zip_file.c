@@ -177,6 +177,13 @@ enter(struct gan__zip_file *zip, const char *name, const char *ending)
                          "(deflated) are read",
                          zip->path, (unsigned long)info.compression_method);
     }
+    if (info.uncompressed_size == UINT32_MAX || info.compressed_size == UINT32_MAX) {
+        /* The true sizes stand in a field that some versions of minizip do not read. */
+        return gan__fail(zip->ctx, GAN_E_UNSUPPORTED,
+                         "\"%s\": an array above 2 GiB (ZIP64), which this system's minizip can't "
+                         "read: unpack it to a .npy file",
+                         zip->path);
+    }
     const int result = unzOpenCurrentFile(zip->archive);
     if (result == UNZ_INTERNALERROR) {
         return gan__fail(zip->ctx, GAN_E_NOMEM, "\"%s\": no memory to unpack it", zip->path);

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/options.h"
+#include "io/layer_file.h"
 
 /* How many forwards in training the context has seen: dropout's draws go by it. */
 #define GAN__DRAWS_KEY "draws"
@@ -20,7 +21,7 @@ save(gan_checkpoint *checkpoint, const char *path)
     for (int64_t i = 0; i < checkpoint->part_count; i++) {
         const struct gan__part *part = &checkpoint->parts[i];
         if (part->layer != NULL) {
-            GAN__TRY(gan__checkpoint_check_built(ctx, part->layer));
+            GAN__TRY(gan__layer_must_be_built(part->layer));
             GAN__TRY(gan__checkpoint_put_layer(&state, part->name, part->layer));
         } else {
             GAN__TRY(gan__checkpoint_put_optimizer(&state, part->name, part->optimizer));

@@ -4,29 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-
-/* Room for one more element. */
-static gan_status
-grow(gan_context *ctx, void **list, int64_t count, int64_t *capacity, size_t size)
-{
-    const int64_t more = *capacity == 0 ? 8 : *capacity * 2;
-    void *grown;
-
-    if (count < *capacity) {
-        return GAN_OK;
-    }
-    grown = gan__alloc_array(ctx, more, size);
-    if (grown == NULL) {
-        return GAN_E_NOMEM;
-    }
-    if (count > 0) {
-        memcpy(grown, *list, (size_t)count * size);
-    }
-    gan__free(ctx, *list);
-    *list = grown;
-    *capacity = more;
-    return GAN_OK;
-}
+#include "io/layer_file.h"
 
 /* ---- texts ---- */
 
@@ -57,7 +35,7 @@ gan__texts_add(gan_context *ctx, struct gan__texts *texts, const char *name, con
 {
     struct gan__named_text added;
     void *list = texts->list;
-    gan_status st = grow(ctx, &list, texts->count, &texts->capacity, sizeof *texts->list);
+    gan_status st = gan__grow(ctx, &list, texts->count, &texts->capacity, sizeof *texts->list);
 
     texts->list = list;
     if (st != GAN_OK) {
@@ -203,7 +181,7 @@ add_part(gan_checkpoint *checkpoint, const char *name, struct gan__part part)
     if (find_text(&checkpoint->texts, name) >= 0) {
         return gan__fail(ctx, GAN_E_ARG, "there is a text \"%s\" already", name);
     }
-    st = grow(ctx, &list, checkpoint->part_count, &checkpoint->part_capacity, sizeof part);
+    st = gan__grow(ctx, &list, checkpoint->part_count, &checkpoint->part_capacity, sizeof part);
     checkpoint->parts = list;
     GAN__TRY(st);
     part.name = gan__strdup(ctx, name);
@@ -218,16 +196,6 @@ fail:
     return st;
 }
 
-gan_status
-gan__checkpoint_check_built(gan_context *ctx, gan_layer *layer)
-{
-    if (!gan__layer_is_built(layer)) {
-        return gan__fail(ctx, GAN_E_STATE,
-                         "the network is not built: gan_layer_build() makes its parameters");
-    }
-    return GAN_OK;
-}
-
 static gan_status
 add_layer(gan_checkpoint *checkpoint, const char *name, gan_layer *layer)
 {
@@ -240,7 +208,7 @@ add_layer(gan_checkpoint *checkpoint, const char *name, gan_layer *layer)
     if (((struct gan__object *)layer)->ctx != ctx) {
         return gan__fail(ctx, GAN_E_ARG, "the network belongs to another context");
     }
-    GAN__TRY(gan__checkpoint_check_built(ctx, layer));
+    GAN__TRY(gan__layer_must_be_built(layer));
     GAN__TRY(add_part(checkpoint, name, (struct gan__part){.layer = layer}));
 
 fail:

@@ -41,8 +41,6 @@ gan__checkpoint_context(const gan_checkpoint *checkpoint)
 
 /* Letters, digits, _ and -. */
 bool gan__checkpoint_is_name(const char *name);
-/* GAN_E_STATE for a network without parameters. */
-gan_status gan__checkpoint_check_built(gan_context *ctx, gan_layer *layer);
 gan_status gan__texts_add(gan_context *ctx, struct gan__texts *texts, const char *name,
                           const char *text);
 /* Give up all; the struct is empty again. */

@@ -9,16 +9,12 @@
 
 #include "base/memory.h"
 #include "base/number.h"
-#include "base/random.h"
+#include "io/layer_file.h"
 
 #define NETWORK     "network"
 #define OPTIMIZER   "optimizer"
 #define STEPS       "steps"
 #define NO_GRADIENT "no_gradient"
-
-/* A network may ask for so many more numbers than the file has, so that a missing tensor can be
- * named. */
-enum { ROOM = 1 << 20 };
 
 /* "<name>." */
 struct prefix {
@@ -35,21 +31,6 @@ prefix_of(const char *name)
 }
 
 /* ---- networks ---- */
-
-/* The network's text, for gan__free(). */
-static gan_status
-network_text(gan_layer *layer, char **text)
-{
-    size_t needed = 0;
-    gan_status st = gan_layer_text(layer, NULL, 0, &needed);
-
-    *text = NULL;
-    if (st == GAN_OK) {
-        *text = gan__alloc(((struct gan__object *)layer)->ctx, needed);
-        st = *text == NULL ? GAN_E_NOMEM : gan_layer_text(layer, *text, needed, NULL);
-    }
-    return st;
-}
 
 /* A parameter that the user has cut off: the network's text does not say so. */
 static bool
@@ -90,7 +71,7 @@ gan__checkpoint_put_layer(struct gan__state *state, const char *name, gan_layer 
     char *text = NULL;
     gan_status st = GAN_OK;
 
-    GAN__TRY(network_text(layer, &text));
+    GAN__TRY(gan__layer_text_copy(layer, &text));
     GAN__TRY(gan__state_add_text(state, prefix.text, NETWORK, text));
     GAN__TRY(put_cut_off(state, prefix.text, layer));
     for (int64_t i = 0; i < count; i++) {
@@ -135,18 +116,6 @@ other_network(gan_context *ctx, const char *name, const char *found, const char 
                      wanted);
 }
 
-/* How many numbers all tensors of a state have. */
-static int64_t
-element_count(const struct gan__state *state)
-{
-    int64_t count = 0;
-
-    for (int64_t i = 0; i < state->count; i++) {
-        count += state->entries[i].tensor == NULL ? 0 : state->entries[i].tensor->count;
-    }
-    return count;
-}
-
 /* The network that the part's text makes. */
 gan_status
 gan__checkpoint_restore_layer(const struct gan__state *state, const char *name, gan_layer **layer,
@@ -158,7 +127,7 @@ gan__checkpoint_restore_layer(const struct gan__state *state, const char *name, 
 
     *layer = NULL;
     GAN__TRY(gan__checkpoint_take_text(state, prefix.text, NETWORK, &text, path));
-    st = gan__layer_restore(state->ctx, layer, text, element_count(state) + ROOM);
+    st = gan__layer_of_file(state, layer, text);
     if (st != GAN_OK) {
         gan__fail_prefix(state->ctx, "\"%s\": %s", path, name);
     }
@@ -180,10 +149,10 @@ check_text(const struct gan__state *state, const char *name, gan_layer *layer, c
     gan_status st = GAN_OK;
 
     GAN__TRY(gan__checkpoint_take_text(state, prefix.text, NETWORK, &found, path));
-    GAN__TRY(network_text(layer, &here));
+    GAN__TRY(gan__layer_text_copy(layer, &here));
     if (strcmp(found, here) != 0) {
         GAN__TRY(gan__checkpoint_restore_layer(state, name, &restored, path));
-        GAN__TRY(network_text(restored, &anew));
+        GAN__TRY(gan__layer_text_copy(restored, &anew));
         if (strcmp(anew, here) != 0) {
             GAN__TRY(other_network(ctx, name, anew, here, path));
         }
@@ -196,30 +165,16 @@ fail:
     return st;
 }
 
-/* The tensor "<prefix><name>" or, with a suffix, "<prefix><name>.<suffix>"; NULL if there is none.
- * Joins nothing, so that it cannot fail. */
+/* The tensor "<prefix><name>" or, with a suffix, "<prefix><name>.<suffix>"; NULL if there is none. */
 static gan_tensor *
 find_tensor(const struct gan__state *state, const char *prefix, const char *name,
             const char *suffix)
 {
-    const size_t start = strlen(prefix), length = strlen(name);
-    const struct gan__state_entry *entry;
-    uint64_t hash;
+    const struct gan__state_entry *entry = suffix == NULL
+                                               ? gan__state_find(state, prefix, name)
+                                               : gan__state_find_below(state, prefix, name, suffix);
 
-    if (suffix == NULL) {
-        entry = gan__state_find(state, prefix, name);
-        return entry == NULL ? NULL : entry->tensor;
-    }
-    hash = gan__hash_on(gan__hash_on(gan__hash_on(gan__hash(prefix), name), "."), suffix);
-    for (int64_t i = 0; i < state->count; i++) {
-        entry = &state->entries[i];
-        if (entry->hash == hash && strncmp(entry->name, prefix, start) == 0 &&
-            strncmp(entry->name + start, name, length) == 0 && entry->name[start + length] == '.' &&
-            strcmp(entry->name + start + length + 1, suffix) == 0) {
-            return entry->tensor;
-        }
-    }
-    return NULL;
+    return entry == NULL ? NULL : entry->tensor;
 }
 
 /* A tensor of the part, of this shape. */

@@ -50,27 +50,18 @@ static const struct gan__option save_options[] = {
     GAN__LAYOUT_OPTIONS(struct save_options),
     GAN__OPTION_END};
 
-/* The network's text, allocated. */
-static gan_status
-network_text(gan_layer *layer, char **out)
+gan_status
+gan__layer_text_copy(gan_layer *layer, char **text)
 {
-    gan_context *ctx = ((struct gan__object *)layer)->ctx;
-    size_t size = 0;
-    gan_status st = gan_layer_text(layer, NULL, 0, &size);
-    if (st != GAN_OK) {
-        return st;
+    size_t needed = 0;
+    gan_status st = gan_layer_text(layer, NULL, 0, &needed);
+
+    *text = NULL;
+    if (st == GAN_OK) {
+        *text = gan__alloc(((struct gan__object *)layer)->ctx, needed);
+        st = *text == NULL ? GAN_E_NOMEM : gan_layer_text(layer, *text, needed, NULL);
     }
-    char *text = gan__alloc(ctx, size);
-    if (text == NULL) {
-        return GAN_E_NOMEM;
-    }
-    st = gan_layer_text(layer, text, size, NULL);
-    if (st != GAN_OK) {
-        gan__free(ctx, text);
-        return st;
-    }
-    *out = text;
-    return GAN_OK;
+    return st;
 }
 
 /* Whether all of the tensor's numbers are 0. */
@@ -116,7 +107,7 @@ put_texts(struct gan__state *state, gan_layer *layer, const struct gan__layout *
 
     GAN__TRY(gan__state_add_text(state, "", GAN__KIND_KEY, GAN__KIND_NETWORK));
     GAN__TRY(gan__state_add_text(state, "", GAN__VERSION_KEY, gan_version()));
-    GAN__TRY(network_text(layer, &text));
+    GAN__TRY(gan__layer_text_copy(layer, &text));
     GAN__TRY(gan__state_add_text(state, "", GAN__NETWORK_KEY, text));
     if (layout->kind != GAN__LAYOUT_LIBGAN) {
         const char *word = gan__layout_word(layout->kind);
@@ -177,16 +168,15 @@ gan_layer_save(gan_layer *layer, const char *path, const char *options)
     return gan__leave(&call, st);
 }
 
-/* How many numbers all tensors of a state have. */
-static int64_t
-element_count(const struct gan__state *state)
+gan_status
+gan__layer_of_file(const struct gan__state *state, gan_layer **layer, const char *text)
 {
     int64_t count = 0;
 
     for (int64_t i = 0; i < state->count; i++) {
         count += state->entries[i].tensor == NULL ? 0 : state->entries[i].tensor->count;
     }
-    return count;
+    return gan__layer_restore(state->ctx, layer, text, count + ROOM);
 }
 
 /* The part's network as text; says what is wrong if there is none. */
@@ -236,7 +226,7 @@ load(gan_context *ctx, gan_layer **out, const char *path, const char *text)
     GAN__TRY(gan__safetensors_load(&state, path, options.max_bytes));
     GAN__TRY(find_network(&state, path, options.part, prefix, &network));
     GAN__TRY(gan__layer_file_layout(&state, path, prefix, &layout));
-    st = gan__layer_restore(ctx, &layer, network, element_count(&state) + ROOM);
+    st = gan__layer_of_file(&state, &layer, network);
     if (st != GAN_OK) {
         gan__fail_prefix(ctx, "\"%s\"", path);
     }

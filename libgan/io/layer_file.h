@@ -1,5 +1,5 @@
 /*
- * Inside the files of networks: what saving, loading and loading values share.
+ * Inside the files of networks: what saving, loading, loading values and checkpoints share.
  */
 #ifndef GAN__IO_LAYER_FILE_H
 #define GAN__IO_LAYER_FILE_H
@@ -27,6 +27,10 @@
 gan_status gan__layer_file_layout(const struct gan__state *state, const char *path,
                                   const char *prefix, struct gan__layout *layout);
 gan_status gan__layer_must_be_built(gan_layer *layer);
+/* The network's text, for gan__free(). */
+gan_status gan__layer_text_copy(gan_layer *layer, char **text);
+/* The network that a text of the file makes, no larger than its tensors bear out; one handle. */
+gan_status gan__layer_of_file(const struct gan__state *state, gan_layer **layer, const char *text);
 
 /* What is wanted of a file. */
 struct gan__wish {

@@ -247,7 +247,7 @@ find_steps(const struct gan__mapped *mapped, int64_t size[GAN__MAPPED_RANK],
     }
 }
 
-/* Call for each of the file's numbers in turn. One of to_file, from_file is NULL. */
+/* Copy the file's numbers in turn. One of to_file, from_file is NULL. */
 static void
 copy_ordered(const struct gan__mapped *mapped, float *to_file, const float *from_file)
 {

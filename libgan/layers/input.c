@@ -152,9 +152,8 @@ input_print(gan_layer *layer, struct gan__text *out)
         shape = layer->output;
     }
     if (self->source != GAN__SOURCE_LABELS) {
-        for (int32_t i = 0; i < shape.rank; i++) {
-            gan__text_add(out, "%s%lld", i == 0 ? " shape=" : "x", (long long)shape.size[i]);
-        }
+        gan__text_add(out, "%s", shape.rank > 0 ? " shape=" : "");
+        gan__shape_print(out, &shape);
     }
     gan__text_add(out, " source=%s", sources[self->source]);
     if (self->source == GAN__SOURCE_NOISE) {

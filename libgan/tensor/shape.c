@@ -56,6 +56,14 @@ gan__shape_text(char buffer[GAN__SHAPE_TEXT_SIZE], const struct gan__shape *shap
     return buffer;
 }
 
+void
+gan__shape_print(struct gan__text *out, const struct gan__shape *shape)
+{
+    for (int32_t i = 0; i < shape->rank; i++) {
+        gan__text_add(out, "%s%lld", i == 0 ? "" : "x", (long long)shape->size[i]);
+    }
+}
+
 gan_status
 gan__shape_make(gan_context *ctx, struct gan__shape *shape, const int64_t *sizes, int32_t rank)
 {

@@ -37,32 +37,74 @@ first_slot(const struct gan__state *state, uint64_t hash)
     return (int64_t)((hash ^ hash >> 32) & (uint64_t)(state->index_size - 1));
 }
 
+/* A name in pieces, so that nothing has to be joined for a search. */
+struct pieces {
+    const char *at[4];
+};
+enum { PIECES = 4 };
+
+static uint64_t
+hash_of(const struct pieces *name)
+{
+    uint64_t hash = gan__hash(name->at[0]);
+
+    for (int i = 1; i < PIECES; i++) {
+        hash = gan__hash_on(hash, name->at[i]);
+    }
+    return hash;
+}
+
+static bool
+is_name(const char *text, const struct pieces *name)
+{
+    for (int i = 0; i < PIECES; i++) {
+        const size_t length = strlen(name->at[i]);
+        if (strncmp(text, name->at[i], length) != 0) {
+            return false;
+        }
+        text += length;
+    }
+    return *text == '\0';
+}
+
 /* The name's place in the table, or the free one where it belongs; the table is never full. */
 static int64_t
-find_slot(const struct gan__state *state, uint64_t hash, const char *prefix, const char *name)
+find_slot(const struct gan__state *state, uint64_t hash, const struct pieces *name)
 {
-    const size_t length = strlen(prefix);
     int64_t slot = first_slot(state, hash);
 
     for (; state->index[slot] != 0; slot = (slot + 1) & (state->index_size - 1)) {
         const struct gan__state_entry *entry = &state->entries[state->index[slot] - 1];
-        if (entry->hash == hash && strncmp(entry->name, prefix, length) == 0 &&
-            strcmp(entry->name + length, name) == 0) {
+        if (entry->hash == hash && is_name(entry->name, name)) {
             break;
         }
     }
     return slot;
 }
 
-const struct gan__state_entry *
-gan__state_find(const struct gan__state *state, const char *prefix, const char *name)
+static const struct gan__state_entry *
+find(const struct gan__state *state, const struct pieces *name)
 {
     if (state->index == NULL) {
         return NULL;
     }
-    const uint64_t hash = gan__hash_on(gan__hash(prefix), name);
-    const int64_t number = state->index[find_slot(state, hash, prefix, name)];
+    const int64_t number = state->index[find_slot(state, hash_of(name), name)];
     return number == 0 ? NULL : &state->entries[number - 1];
+}
+
+const struct gan__state_entry *
+gan__state_find(const struct gan__state *state, const char *prefix, const char *name)
+{
+    const struct pieces pieces = {{prefix, name, "", ""}};
+    return find(state, &pieces);
+}
+
+const struct gan__state_entry *
+gan__state_find_below(const struct gan__state *state, const char *prefix, const char *name,
+                      const char *last)
+{
+    const struct pieces pieces = {{prefix, name, ".", last}};
+    return find(state, &pieces);
 }
 
 /* The table's size is a power of 2, that many times the capacity. */
@@ -133,10 +175,11 @@ state_add(struct gan__state *state, const char *prefix, const char *name,
     if (full == NULL) {
         return GAN_E_NOMEM;
     }
-    const uint64_t hash = gan__hash(full);
+    const struct pieces pieces = {{full, "", "", ""}};
+    const uint64_t hash = hash_of(&pieces);
     *added = &state->entries[state->count++];
     **added = (struct gan__state_entry){.name = full, .hash = hash};
-    state->index[find_slot(state, hash, "", full)] = state->count;
+    state->index[find_slot(state, hash, &pieces)] = state->count;
     return GAN_OK;
 }
 

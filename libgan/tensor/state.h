@@ -51,5 +51,9 @@ void gan__state_set_type(struct gan__state *state, const char *type);
 /* NULL if there is none. Borrowed: until an entry is added. */
 const struct gan__state_entry *gan__state_find(const struct gan__state *state, const char *prefix,
                                                const char *name);
+/* The same of "<prefix><name>.<last>". */
+const struct gan__state_entry *gan__state_find_below(const struct gan__state *state,
+                                                     const char *prefix, const char *name,
+                                                     const char *last);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/context.h"
+#include "base/text.h"
 
 struct gan__shape {
     int32_t rank;
@@ -74,5 +75,7 @@ int64_t gan__shape_count(const struct gan__shape *shape);
 /* "[64, 7, 7, 128]" into buffer; returns it. */
 enum { GAN__SHAPE_TEXT_SIZE = 200 };
 char *gan__shape_text(char buffer[GAN__SHAPE_TEXT_SIZE], const struct gan__shape *shape);
+/* Append "28x28x1", as options have shapes. */
+void gan__shape_print(struct gan__text *out, const struct gan__shape *shape);
 
 #endif

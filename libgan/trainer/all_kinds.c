@@ -6,6 +6,7 @@
 #include "context/document.h"
 #include "data/augment.h"
 #include "data/augmented.h"
+#include "trainer/run_folder.h"
 #include "trainer/trainer.h"
 
 struct category {
@@ -19,7 +20,7 @@ static const struct category categories[] = {
     {"optimizer", gan__optimizers_document}, {"dataset", gan__datasets_document},
     {"context", gan__context_document},      {"trainer", gan__trainer_document},
     {"recipe", gan__recipes_document},       {"augment", gan__augmentation_document},
-    {"augmented", gan__augmented_document},
+    {"augmented", gan__augmented_document},  {"run", gan__run_document},
 };
 enum { CATEGORY_COUNT = sizeof categories / sizeof categories[0] };
 

@@ -103,9 +103,7 @@ static gan_status
 shape_text(struct gan__text *text, gan_context *ctx, const struct gan__shape *shape)
 {
     gan__text_init(text, ctx);
-    for (int32_t i = 0; i < shape->rank; i++) {
-        gan__text_add(text, "%s%lld", i == 0 ? "" : "x", (long long)shape->size[i]);
-    }
+    gan__shape_print(text, shape);
     return text->status;
 }
 

@@ -72,6 +72,32 @@ save(gan_trainer *trainer, const struct listener *listener)
     return st == GAN_OK ? send(trainer, listener, GAN_EVENT_CHECKPOINT) : st;
 }
 
+/* What has ended the run stays its failure, and no event is sent; the steps before it are not to be
+ * lost by it. */
+static gan_status
+save_failed(gan_trainer *trainer, gan_status failure)
+{
+    gan_context *ctx = gan__trainer_context(trainer);
+    char found[GAN__ERROR_SIZE];
+
+    memcpy(found, ctx->error, sizeof found);
+    gan__recover(ctx);
+    const gan_status st = gan__run_save(trainer->run);
+    if (st == GAN_OK || failure == GAN_E_CANCELLED) {
+        return st == GAN_OK ? gan__fail(ctx, failure, "%s", found) : st;
+    }
+    gan__log(ctx, GAN_LOG_WARNING, "%s", ctx->error);
+    gan__recover(ctx);
+    return gan__fail(ctx, failure, "%s", found);
+}
+
+/* A checkpoint beside divergence would only diverge again, and could push out a better one. */
+static bool
+is_saved_after(const gan_trainer *trainer, gan_status failure)
+{
+    return trainer->run != NULL && failure != GAN_E_DIVERGED && gan__run_is_ahead(trainer);
+}
+
 static gan_status
 step_with_events(gan_trainer *trainer, const struct listener *listener)
 {
@@ -81,7 +107,11 @@ step_with_events(gan_trainer *trainer, const struct listener *listener)
 
     gan__object_collect(
         gan__trainer_context(trainer)); /* what other threads gave up during a long run */
-    GAN__TRY(gan__trainer_step_or_explain(trainer));
+    st = gan__trainer_step_or_explain(trainer);
+    if (st != GAN_OK && is_saved_after(trainer, st)) {
+        st = save_failed(trainer, st);
+    }
+    GAN__TRY(st);
     if (trainer->run != NULL) {
         GAN__TRY(gan__run_after_step(trainer));
     }
@@ -103,20 +133,6 @@ fail:
     return st;
 }
 
-/* The callback has asked to stop, and gets no further event; nothing is to be lost by that. */
-static gan_status
-save_cancelled(gan_trainer *trainer)
-{
-    gan_context *ctx = gan__trainer_context(trainer);
-    char found[GAN__ERROR_SIZE];
-    gan_status st;
-
-    memcpy(found, ctx->error, sizeof found);
-    gan__recover(ctx);
-    st = gan__run_save(trainer->run);
-    return st == GAN_OK ? gan__fail(ctx, GAN_E_CANCELLED, "%s", found) : st;
-}
-
 static gan_status
 run(gan_trainer *trainer, int64_t steps, const struct listener *listener)
 {
@@ -135,8 +151,8 @@ run(gan_trainer *trainer, int64_t steps, const struct listener *listener)
     gan__recover(gan__trainer_context(trainer));
 
 fail:
-    if (st == GAN_E_CANCELLED && trainer->run != NULL && gan__run_is_ahead(trainer)) {
-        st = save_cancelled(trainer);
+    if (st == GAN_E_CANCELLED && is_saved_after(trainer, st)) {
+        st = save_failed(trainer, st);
     }
     atomic_store(&trainer->stop, 0);
     return st;

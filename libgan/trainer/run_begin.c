@@ -48,7 +48,7 @@ is_missing(const gan_run *run, const char *name, bool *missing)
 static gan_status
 refuse_earlier(const gan_run *run)
 {
-    static const char *const names[] = {"checkpoints/best.safetensors", "log.jsonl"};
+    static const char *const names[] = {"checkpoints/best.safetensors", "log.jsonl", "config.txt"};
     gan_context *ctx = gan__run_context(run);
     struct gan__run_steps steps;
     bool missing = true;
@@ -61,7 +61,7 @@ refuse_earlier(const gan_run *run)
         gan__run_checkpoint_name(name, steps.values[0]);
         found = name;
     }
-    for (int i = 0; i < 2 && found == NULL; i++) {
+    for (int i = 0; i < 3 && found == NULL; i++) {
         GAN__TRY(is_missing(run, names[i], &missing));
         found = missing ? NULL : names[i];
     }
@@ -275,12 +275,11 @@ resume(gan_run *run, gan_trainer **out, gan_dataset *dataset)
         GAN__TRY(gan__run_log_open(run));
     }
     GAN__TRY(is_missing(run, "config.txt", &missing));
-    if (missing) {
-        GAN__TRY(gan__run_write_config(run, trainer));
-    }
+    GAN__TRY(missing ? gan__run_write_config(run, trainer)
+                     : gan__run_compare_dataset(run, dataset));
     attach(run, trainer);
     run->saved_step = trainer->counters.steps;
-    run->saved_at = gan__run_clock();
+    run->saved_at = gan__seconds();
     *out = trainer;
     return GAN_OK;
 

@@ -1,6 +1,7 @@
 /* A run's checkpoints: writing one and removing those beyond `keep`, finding the newest whole one. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,38 +47,38 @@ static gan_status
 add_step(void *user, int folder, const char *name)
 {
     struct gan__run_steps *steps = user;
-    int64_t step, at;
+    void *values = steps->values;
+    int64_t step;
 
     (void)folder;
     if (!gan__run_is_checkpoint(name, &step)) {
         return GAN_OK;
     }
-    if (steps->count == steps->capacity) {
-        const int64_t capacity = steps->capacity == 0 ? 16 : 2 * steps->capacity;
-        int64_t *values = gan__alloc_array(steps->ctx, capacity, sizeof *values);
-        if (values == NULL) {
-            return GAN_E_NOMEM;
-        }
-        if (steps->count > 0) {
-            memcpy(values, steps->values, (size_t)steps->count * sizeof *values);
-        }
-        gan__free(steps->ctx, steps->values);
-        steps->values = values;
-        steps->capacity = capacity;
+    const gan_status st =
+        gan__grow(steps->ctx, &values, steps->count, &steps->capacity, sizeof *steps->values);
+    steps->values = values;
+    if (st == GAN_OK) {
+        steps->values[steps->count++] = step;
     }
-    for (at = steps->count; at > 0 && steps->values[at - 1] < step; at--) {
-        steps->values[at] = steps->values[at - 1];
-    }
-    steps->values[at] = step;
-    steps->count++;
-    return GAN_OK;
+    return st;
+}
+
+static int
+newer_first(const void *a, const void *b)
+{
+    const int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left < right) - (left > right);
 }
 
 gan_status
 gan__run_list(const gan_run *run, struct gan__run_steps *steps)
 {
     *steps = (struct gan__run_steps){.ctx = gan__run_context(run)};
-    return gan__run_visit(run, "checkpoints", add_step, steps);
+    const gan_status st = gan__run_visit(run, "checkpoints", add_step, steps);
+    if (steps->count > 1) {
+        qsort(steps->values, (size_t)steps->count, sizeof *steps->values, newer_first);
+    }
+    return st;
 }
 
 /* ---- the newest whole one ---- */
@@ -155,6 +156,7 @@ newest(gan_run *run, int64_t *step)
 {
     gan_context *ctx = gan__run_context(run);
     struct search search;
+    bool unread = false;
     gan_status st = search_begin(&search, run);
 
     *step = -1;
@@ -170,23 +172,30 @@ newest(gan_run *run, int64_t *step)
             *step = search.steps.values[i];
             gan__recover(ctx);
         } else if (is_damage(st)) {
+            unread = unread || st == GAN_E_IO;
             pass_over(&search);
             st = GAN_OK;
         }
+    }
+    /* A caller who hears of none may begin anew, over one that may be whole. */
+    if (st == GAN_OK && *step < 0 && unread) {
+        st = search.reasons.status != GAN_OK
+                 ? search.reasons.status
+                 : gan__fail(ctx, GAN_E_IO, "no checkpoint can be used: %s", search.reasons.data);
     }
     search_end(&search);
     return st;
 }
 
 gan_status
-gan_run_step(gan_run *run, int64_t *step)
+gan_run_steps(gan_run *run, int64_t *steps)
 {
     gan_context *ctx;
     struct gan__call call;
     gan_status st;
 
-    if (step != NULL) {
-        *step = -1;
+    if (steps != NULL) {
+        *steps = -1;
     }
     if (run == NULL) {
         return GAN_E_ARG;
@@ -197,7 +206,10 @@ gan_run_step(gan_run *run, int64_t *step)
         return st;
     }
     gan_run_retain(run); /* another thread may give up the caller's handle */
-    st = step == NULL ? gan__null(ctx, "step") : newest(run, step);
+    st = steps == NULL ? gan__null(ctx, "steps") : gan__run_check_lock(run);
+    if (st == GAN_OK) {
+        st = newest(run, steps);
+    }
     st = gan__leave(&call, st);
     gan_run_destroy(run);
     return st;
@@ -288,7 +300,7 @@ gan__run_save(gan_run *run)
     gan__run_checkpoint_name(name, run->trainer->counters.steps);
     GAN__TRY(save_as(run, name));
     run->saved_step = run->trainer->counters.steps;
-    run->saved_at = gan__run_clock();
+    run->saved_at = gan__seconds();
     remove_old(run);
 
 fail:

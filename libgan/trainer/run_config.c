@@ -1,11 +1,15 @@
 /* config.txt: all that is needed to repeat a run, for people and for whoever makes it again. */
 #include <gan/version.h>
 
+#include <string.h>
+
 #include "base/memory.h"
 #include "io/checkpoint.h"
 #include "io/file.h"
 #include "layers/class.h"
 #include "trainer/run_folder.h"
+
+enum { CONFIG_MAX = 1 << 24 };
 
 /* One of the gan_..._text() on what it is for. */
 typedef gan_status (*writer)(void *object, char *buffer, size_t size, size_t *needed);
@@ -101,5 +105,66 @@ fail:
     gan__file_writer_abandon(&file);
     gan__text_free(&text);
     gan__free(ctx, path);
+    return st;
+}
+
+/* The file's text, for gan__free(); NULL if it is longer than any that was written. */
+static gan_status
+read_config(const gan_run *run, char **text)
+{
+    gan_context *ctx = gan__run_context(run);
+    struct gan__file_reader file = {.descriptor = -1};
+    char *path = NULL;
+    size_t got = 0;
+    gan_status st = GAN_OK;
+
+    *text = NULL;
+    GAN__TRY(gan__run_path(run, &path, "config.txt"));
+    GAN__TRY(gan__file_reader_open(&file, ctx, path));
+    if (file.size <= CONFIG_MAX) {
+        *text = gan__alloc(ctx, (size_t)file.size + 1);
+        if (*text == NULL) {
+            GAN__TRY(GAN_E_NOMEM);
+        }
+        GAN__TRY(gan__file_reader_read(&file, *text, (size_t)file.size, &got));
+        (*text)[got] = '\0';
+    }
+
+fail:
+    gan__file_reader_close(&file);
+    gan__free(ctx, path);
+    return st;
+}
+
+gan_status
+gan__run_compare_dataset(const gan_run *run, gan_dataset *dataset)
+{
+    gan_context *ctx = gan__run_context(run);
+    struct gan__text line;
+    char *config = NULL;
+    gan_status st = read_config(run, &config);
+
+    gan__text_init(&line, ctx);
+    if (st == GAN_E_IO) {
+        gan__recover(ctx); /* the training does not need it */
+        st = GAN_OK;
+    }
+    if (st != GAN_OK || config == NULL) {
+        goto fail;
+    }
+    gan__text_add(&line, "\ndataset: ");
+    GAN__TRY(add(&line, dataset_text, dataset));
+    gan__text_add(&line, "\ntrainer: ");
+    GAN__TRY(line.status);
+    if (strstr(config, line.data) == NULL) {
+        gan__log(ctx, GAN_LOG_WARNING,
+                 "the run \"%s\" goes on with another dataset than its config.txt has; the same "
+                 "bits come of the same samples only",
+                 run->folder);
+    }
+
+fail:
+    gan__text_free(&line);
+    gan__free(ctx, config);
     return st;
 }

@@ -79,5 +79,5 @@ gan__run_is_checkpoint_due(const gan_trainer *trainer)
         return true;
     }
     return options->checkpoint_seconds > 0 &&
-           gan__run_clock() - run->saved_at >= options->checkpoint_seconds;
+           gan__seconds() - run->saved_at >= options->checkpoint_seconds;
 }

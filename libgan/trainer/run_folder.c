@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -40,15 +39,13 @@ const struct gan__option gan__run_options[] = {
     GAN__OPTION_END};
 /* clang-format on */
 
-/* ---- what the other files share ---- */
-
-double
-gan__run_clock(void)
+void
+gan__run_document(struct gan__text *out)
 {
-    struct timespec t = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    gan__options_document(out, gan__run_options);
 }
+
+/* ---- what the other files share ---- */
 
 gan_status
 gan__run_refused(gan_context *ctx, int error, const char *what, const char *path)
@@ -192,8 +189,9 @@ take_lock(gan_run *run)
         return st;
     }
     do {
-        run->lock =
-            open(run->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+        /* Its text is replaced: not that of a file which a link leads to. */
+        run->lock = open(run->lock_path,
+                         O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0666);
     } while (run->lock < 0 && errno == EINTR);
     if (run->lock < 0) {
         return gan__run_refused(ctx, errno, "cannot write", run->lock_path);
@@ -206,7 +204,16 @@ take_lock(gan_run *run)
                                     : gan__run_refused(ctx, errno, "cannot lock", run->lock_path);
     }
     run->process = getpid();
-    if (fstat(run->lock, &info) != 0 || ftruncate(run->lock, 0) != 0) {
+    if (fstat(run->lock, &info) != 0) {
+        return gan__run_refused(ctx, errno, "cannot lock", run->lock_path);
+    }
+    if (S_ISREG(info.st_mode) && info.st_size >= (off_t)sizeof text) {
+        return gan__fail(ctx, GAN_E_IO,
+                         "cannot lock \"%s\": another program's file, of %lld bytes; take another "
+                         "folder",
+                         run->lock_path, (long long)info.st_size);
+    }
+    if (ftruncate(run->lock, 0) != 0) {
         return gan__run_refused(ctx, errno, "cannot lock", run->lock_path);
     }
     run->lock_device = info.st_dev;

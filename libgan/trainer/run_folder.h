@@ -21,6 +21,8 @@ struct gan__run_options {
     int32_t best; /* an enum gan__run_best */
 };
 extern const struct gan__option gan__run_options[];
+/* Append the documentation of the options (gan_kinds). */
+void gan__run_document(struct gan__text *out);
 
 struct gan__run_log {
     int descriptor; /* -1: not open */
@@ -54,8 +56,6 @@ gan__run_context(const gan_run *run)
 
 enum { GAN__RUN_NAME_SIZE = 64 };
 
-/* Seconds of a clock that only goes forward. */
-double gan__run_clock(void);
 /* GAN_E_IO "<what> "<path>": <the system's words for error>". */
 gan_status gan__run_refused(gan_context *ctx, int error, const char *what, const char *path);
 /* "<folder>/<name>", for gan__free(). */
@@ -91,16 +91,15 @@ gan_status gan__run_log_open(gan_run *run);
 /* Cut off a torn last line, and all lines from the first one later than `step` on. */
 gan_status gan__run_log_cut(gan_run *run, int64_t step);
 gan_status gan__run_log_record(gan_run *run, const gan_record *record);
-/* *before: the log's size without the score, for gan__run_log_take_back(). */
-gan_status gan__run_log_score(gan_run *run, const struct gan__best *score, bool best,
-                              int64_t *before);
-void gan__run_log_take_back(gan_run *run, int64_t before);
+gan_status gan__run_log_score(gan_run *run, const struct gan__best *score, bool best);
 /* Bring what was written to the disk. */
 gan_status gan__run_log_sync(gan_run *run);
 void gan__run_log_close(gan_run *run);
 
 /* Write config.txt. */
 gan_status gan__run_write_config(const gan_run *run, gan_trainer *trainer);
+/* Log a warning if config.txt has another dataset, be it by a path only. */
+gan_status gan__run_compare_dataset(const gan_run *run, gan_dataset *dataset);
 
 /* For gan_trainer_run(), of a trainer that has a run. */
 gan_status gan__run_after_step(gan_trainer *trainer);

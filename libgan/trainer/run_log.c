@@ -184,7 +184,7 @@ gan__run_log_record(gan_run *run, const gan_record *record)
 }
 
 gan_status
-gan__run_log_score(gan_run *run, const struct gan__best *score, bool best, int64_t *before)
+gan__run_log_score(gan_run *run, const struct gan__best *score, bool best)
 {
     struct gan__text *waiting = &run->log.waiting;
     gan_status st = flush(run);
@@ -192,7 +192,6 @@ gan__run_log_score(gan_run *run, const struct gan__best *score, bool best, int64
     if (st != GAN_OK) {
         return st;
     }
-    *before = run->log.size;
     gan__text_add(waiting, "{\"step\":%lld,\"score\":", (long long)score->step);
     gan__text_add_number(waiting, score->score);
     gan__text_add(waiting, ",\"best\":%s}\n", best ? "true" : "false");
@@ -204,15 +203,6 @@ gan__run_log_score(gan_run *run, const struct gan__best *score, bool best, int64
         forget(waiting, 0);
     }
     return st;
-}
-
-void
-gan__run_log_take_back(gan_run *run, int64_t before)
-{
-    if (run->log.descriptor >= 0 && before < run->log.size) {
-        run->log.size = before;
-        (void)mend(run);
-    }
 }
 
 gan_status

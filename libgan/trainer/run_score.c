@@ -32,34 +32,37 @@ is_better(const gan_run *run, double score)
                                                   : score < run->trainer->best.score;
 }
 
+/* The log has the score last: it never calls a score the best that the checkpoints, after a kill in
+ * here, know nothing of. */
 static gan_status
 tell(gan_run *run, double score, bool *best)
 {
     gan_trainer *trainer = run->trainer;
     const struct gan__best before = trainer->best;
     const struct gan__best told = {.told = true, .score = score, .step = trainer->counters.steps};
-    const bool logged = run->options.log_every > 0;
-    int64_t size = INT64_MAX;
+    const bool saved = run->saved_step == told.step || run->saved_step < 0;
     gan_status st = GAN_OK;
 
     *best = is_better(run, score);
     GAN__TRY(gan__run_check_lock(run));
-    if (logged) {
-        GAN__TRY(gan__run_log_score(run, &told, *best, &size));
-    }
     if (*best) {
         trainer->best = told;
         GAN__TRY(gan__run_save_best(run));
-        if (run->saved_step == told.step) {
+        if (saved) {
             GAN__TRY(gan__run_save(run)); /* the best score is part of it */
         }
+    }
+    if (run->options.log_every > 0) {
+        GAN__TRY(gan__run_log_score(run, &told, *best));
     }
     run->best = trainer->best;
     return GAN_OK;
 
 fail:
     trainer->best = before;
-    gan__run_log_take_back(run, size);
+    if (*best && saved) {
+        run->saved_step = -1; /* the file may have the score: the next call or run writes it anew */
+    }
     return st;
 }
 

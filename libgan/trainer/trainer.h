@@ -144,6 +144,9 @@ bool gan__trainer_is_adaptive(const gan_trainer *trainer);
 /* The batch's samples joined on channels, pac at a time; x itself for 1. One handle. */
 gan_status gan__pack(gan_context *ctx, gan_tensor **out, gan_tensor *x, int64_t pac);
 
+/* Seconds of a clock that only goes forward. */
+double gan__seconds(void);
+
 /* Bring the average's running statistics up to date; nothing if they are. */
 gan_status gan__trainer_estimate(gan_trainer *trainer);
 

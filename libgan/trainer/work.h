@@ -15,8 +15,6 @@ struct gan__work {
     struct gan_record record;
 };
 
-/* A clock's seconds. */
-double gan__seconds(void);
 /* Give up a handle. */
 void gan__drop(gan_tensor **tensor);
 /* Put the network's name before a failure's sentence. */

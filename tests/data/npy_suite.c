@@ -399,16 +399,35 @@ START_TEST(test_zip_promises_more)
 END_TEST
 #endif
 
+#ifdef GAN_HAVE_MINIZIP
+/* Sizes that stand elsewhere, as NumPy writes those above 2 GiB. */
+START_TEST(test_zip64)
+{
+    size_t size = 0, at = 0;
+    gan_dataset *d = NULL;
+    unsigned char *file = files_read(ARRAYS "stored.npz", &size);
+
+    while (memcmp(file + at, "PK\1\2", 4) != 0) {
+        at++;
+    }
+    memset(file + at + 20, 0xff, 8); /* the packed size, the unpacked one */
+    files_write(files_path("a"), file, size);
+    ASSERT_FAILS(ctx, open_npy(ctx, &d, files_path("a")), GAN_E_UNSUPPORTED, "above 2 GiB");
+    free(file);
+}
+END_TEST
+#endif
+
 /* Values that are no numbers stay what they are; what float32 can't hold is infinite. */
 START_TEST(test_specials)
 {
-    unsigned char file[128 + 32] = {0};
-    const double values[4] = {NAN, -INFINITY, 1e300, 5e-324};
+    unsigned char file[128 + 40] = {0};
+    const double values[5] = {NAN, -INFINITY, 1e300, 5e-324, 1e-40};
     const int64_t index = 0;
-    float sample[4];
+    float sample[5];
     gan_dataset *d = NULL;
 
-    write_npy(files_path("a.npy"), TEXT("'<f8'", "False", "(1, 4)"), sizeof values);
+    write_npy(files_path("a.npy"), TEXT("'<f8'", "False", "(1, 5)"), sizeof values);
     size_t size = 0;
     unsigned char *made = files_read(files_path("a.npy"), &size);
     ck_assert_uint_lt(size, sizeof file);
@@ -418,7 +437,7 @@ START_TEST(test_specials)
     ASSERT_OK(ctx, open_npy(ctx, &d, files_path("a.npy")));
     ASSERT_OK(ctx, gan_dataset_read(d, sample, NULL, &index, 1));
     ck_assert(isnan(sample[0]) && sample[1] == -INFINITY && sample[2] == INFINITY &&
-              sample[3] == 0.0F);
+              sample[3] == 0.0F && sample[4] == 1e-40F);
     gan_dataset_destroy(d);
 }
 END_TEST
@@ -506,6 +525,7 @@ npy_suite(void)
 #ifdef GAN_HAVE_MINIZIP
     tcase_add_test(tests, test_same_archive);
     tcase_add_test(tests, test_zip_promises_more);
+    tcase_add_test(tests, test_zip64);
     tcase_add_loop_test(tests, test_every_bit_of_zip, 0, 2);
 #endif
     tcase_add_test(tests, test_specials);

@@ -134,6 +134,7 @@ cmp <(tail -c 9408 ways.npy | tail -c +3137 | head -c 784) <(tail -c 4704 six.np
   fail "the second way begins elsewhere"
 refuses 'No such file' "$programs/gan_sample" nowhere.safetensors
 refuses 'makes no pictures' "$programs/gan_sample" plane-whole/generator.safetensors --out plane.png
+refuses 'a / at its end' "$programs/gan_sample" $model --out samples.jpg
 refuses 'no network "mean"' "$programs/gan_sample" "$checkpoint" --part mean --out mean.png
 
 # gan_info, on a file of each kind.
@@ -151,10 +152,18 @@ cp six/00000[01].png classes/a
 cp six/00000[2345].png classes/b
 says '6 of 32x32x3' "$programs/gan_info" classes
 grep -qE '^ +1 +b +4$' said.txt || fail "the classes of a folder: $(cat said.txt)"
+cp -r classes 'broken= size='
+says '6 of 32x32x3' "$programs/gan_info" 'broken= size='
 says 'trainer:' "$programs/gan_info" digits-stopped
 refuses 'one picture' "$programs/gan_info" model.png
 refuses 'wanted a model' "$programs/gan_info" network
 head -c 1000 $model >cut.safetensors
 refuses 'cut.safetensors' "$programs/gan_info" cut.safetensors
 says 'The pictures are in' "$programs/dcgan_cifar" --set folder --data classes --out folder --steps 2 --batch 4 --width 2
+
+# A training that met a broken picture goes on without it.
+head -c 100 classes/b/000005.png >cut.png
+cp cut.png classes/b/000005.png
+refuses 'broken=skip passes such pictures over' "$programs/dcgan_cifar" --out folder --resume --steps 6
+says 'others took: 1' "$programs/dcgan_cifar" --out folder --resume --steps 6 --dataset broken=skip
 exit $bad

@@ -79,6 +79,10 @@ START_TEST(many_names)
         ck_assert_ptr_eq(gan__state_find(&state, i % 2 == 0 ? "" : "part.", name),
                          &state.entries[i]);
         ck_assert_ptr_null(gan__state_find(&state, i % 2 == 0 ? "part." : "", name));
+        (void)snprintf(name, sizeof name, "%d", i);
+        ck_assert_ptr_eq(gan__state_find_below(&state, i % 2 == 0 ? "" : "part.", name, "weight"),
+                         &state.entries[i]);
+        ck_assert_ptr_null(gan__state_find_below(&state, "", name, "weigh"));
     }
     ck_assert_int_eq(gan__state_add_text(&state, "", "99998.weight", ""), GAN_E_FORMAT);
     gan__recover(ctx);

@@ -5,7 +5,7 @@
 #   kill_resume.sh train_until WORK
 set -u
 program=$1 work=$2
-steps=360 kills=50
+steps=720 kills=50
 rm -rf "$work"
 mkdir -p "$work" || exit 1
 

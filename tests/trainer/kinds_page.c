@@ -47,7 +47,8 @@ static const struct {
              {"trainer", "Trainer"},
              {"recipe", "Recipes"},
              {"augment", "Augmentation"},
-             {"augmented", "Random changes of a dataset"}};
+             {"augmented", "Random changes of a dataset"},
+             {"run", "Run folder"}};
 
 static void
 check(gan_context *context, gan_status status)

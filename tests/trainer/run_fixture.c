@@ -146,7 +146,7 @@ training_open(struct training *t, const char *run_options)
 {
     training_context(t, "threads=1", NULL);
     ASSERT_OK(t->f.ctx, gan_run_open(t->f.ctx, &t->run, run_place, run_options));
-    ASSERT_OK(t->f.ctx, gan_run_step(t->run, &t->resumed));
+    ASSERT_OK(t->f.ctx, gan_run_steps(t->run, &t->resumed));
     if (t->resumed < 0) {
         training_make(t, TRAINER_OPTIONS);
         ASSERT_OK(t->f.ctx, gan_run_begin(t->run, t->f.trainer, NULL));

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { STEPS = 5 };
@@ -21,7 +22,7 @@ newest_whole(void)
     int64_t step = -1;
     training_context(&t, "threads=1", NULL);
     ASSERT_OK(t.f.ctx, gan_run_open(t.f.ctx, &run, run_place, NULL));
-    ASSERT_OK(t.f.ctx, gan_run_step(run, &step));
+    ASSERT_OK(t.f.ctx, gan_run_steps(run, &step));
     ck_assert_str_eq(t.warnings, ""); /* none is torn */
     gan_run_destroy(run);
     training_close(&t);
@@ -129,8 +130,9 @@ START_TEST(test_each_call_of_begin_fails)
 }
 END_TEST
 
+/* again: the call that failed is made once more; otherwise the run ends as if it never was. */
 static int
-score_with_fault(int64_t n)
+score_with_fault(int64_t n, bool again)
 {
     struct training t;
     double score = 0;
@@ -155,29 +157,78 @@ score_with_fault(int64_t n)
         after = run_text("log.jsonl");
         ck_assert_str_eq(before, after);
         free(after);
-        ASSERT_OK(t.f.ctx, gan_run_score(t.run, 4.0, &best));
+        if (!again) {
+            ASSERT_OK(t.f.ctx, training_until(&t, 2));
+        } else {
+            ASSERT_OK(t.f.ctx, gan_run_score(t.run, 4.0, &best));
+        }
     } else {
         ck_assert_msg(st == GAN_OK, "call %d: %d", (int)n, (int)st);
     }
-    ck_assert_int_eq(best, 1);
-    ck_assert_int_eq(run_lines("log.jsonl"), 4);
+    const bool taken = st == GAN_OK || again;
+    ck_assert_int_eq(best, taken);
+    ck_assert_int_eq(run_lines("log.jsonl"), taken ? 4 : 3);
     training_close(&t);
     training_open(&t, NULL);
     ASSERT_OK(t.f.ctx, gan_run_best(t.run, &score, NULL));
-    ck_assert(score == 4.0);
+    ck_assert(score == (taken ? 4.0 : 9.0));
     training_close(&t);
     free(before);
     run_place_end();
     return failed;
 }
 
-START_TEST(test_each_call_of_score_fails)
+/* A child is killed in the n-th call of telling the first score. Returns whether it was. */
+static int
+score_with_kill(int64_t n)
+{
+    struct training t;
+    int status = 0;
+    char *log;
+    run_place_begin();
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        training_open(&t, NULL);
+        ASSERT_OK(t.f.ctx, training_until(&t, 2));
+        calls_clear();
+        calls.kill_at = n;
+        ASSERT_OK(t.f.ctx, gan_run_score(t.run, 1.0, NULL));
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    training_open(&t, NULL);
+    ck_assert_int_eq(t.resumed, 2);
+    log = run_text("log.jsonl");
+    const int told = gan_run_best(t.run, NULL, NULL) == GAN_OK;
+    ck_assert_msg(told || strstr(log, "score") == NULL, "call %d: %s", (int)n, log);
+    ck_assert_msg(!told || run_exists("checkpoints/best.safetensors"), "call %d", (int)n);
+    free(log);
+    training_close(&t);
+    run_place_end();
+    return !WIFEXITED(status);
+}
+
+/* What the log calls the best is so for the resumed run, too. */
+START_TEST(test_killed_in_each_call_of_score)
 {
     int64_t n = 1;
-    while (score_with_fault(n)) {
+    while (score_with_kill(n)) {
         n++;
     }
     ck_assert_int_gt(n, 8);
+}
+END_TEST
+
+START_TEST(test_each_call_of_score_fails)
+{
+    for (int again = 0; again < 2; again++) {
+        int64_t n = 1;
+        while (score_with_fault(n, again != 0)) {
+            n++;
+        }
+        ck_assert_int_gt(n, 8);
+    }
 }
 END_TEST
 
@@ -296,7 +347,7 @@ static gan_status
 do_step(struct scene *s)
 {
     int64_t step = -1;
-    const gan_status st = gan_run_step(s->t.run, &step);
+    const gan_status st = gan_run_steps(s->t.run, &step);
     ck_assert_int_eq(step, st == GAN_OK ? 1 : -1);
     return st;
 }
@@ -353,6 +404,7 @@ run_faults_suite(void)
     tcase_add_test(tcase, test_each_call_fails);
     tcase_add_test(tcase, test_each_call_of_begin_fails);
     tcase_add_test(tcase, test_each_call_of_score_fails);
+    tcase_add_test(tcase, test_killed_in_each_call_of_score);
     tcase_add_test(tcase, test_interrupted_and_short_writes);
     tcase_add_test(tcase, test_file_size_limit);
     tcase_add_test(tcase, test_refused_memory);

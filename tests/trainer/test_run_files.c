@@ -61,7 +61,7 @@ START_TEST(test_a_damaged_checkpoint_is_passed_over)
     damage("checkpoints/step-000000003.safetensors");
     training_context(&t, "threads=1", NULL);
     ASSERT_OK(t.f.ctx, gan_run_open(t.f.ctx, &t.run, run_place, NULL));
-    ASSERT_OK(t.f.ctx, gan_run_step(t.run, &step));
+    ASSERT_OK(t.f.ctx, gan_run_steps(t.run, &step));
     ck_assert_int_eq(step, -1);
     ASSERT_FAILS(t.f.ctx, gan_run_resume(t.run, &trainer, t.f.dataset), GAN_E_FORMAT,
                  "no checkpoint can be used");
@@ -70,6 +70,36 @@ START_TEST(test_a_damaged_checkpoint_is_passed_over)
     ck_assert_ptr_null(trainer);
     training_make(&t, TRAINER_OPTIONS);
     ASSERT_FAILS(t.f.ctx, gan_run_begin(t.run, t.f.trainer, NULL), GAN_E_STATE, "replace=true");
+    training_close(&t);
+    run_place_end();
+}
+END_TEST
+
+/* What can't be read may be whole: it must not look like a folder without checkpoints. */
+START_TEST(test_checkpoints_that_cannot_be_read)
+{
+    static const char *const names[] = {"checkpoints/step-000000000.safetensors",
+                                        "checkpoints/step-000000002.safetensors"};
+    struct training t;
+    gan_run *run = NULL;
+    int64_t step = 0;
+    run_place_begin();
+    training_open(&t, NULL);
+    ASSERT_OK(t.f.ctx, training_until(&t, 2));
+    training_close(&t);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(rename(run_path(names[i]), run_path(i == 0 ? "0" : "2")), 0);
+        ck_assert_int_eq(mkdir(run_path(names[i]), 0777), 0);
+    }
+    training_context(&t, "threads=1", NULL);
+    ASSERT_OK(t.f.ctx, gan_run_open(t.f.ctx, &run, run_place, NULL));
+    ASSERT_FAILS(t.f.ctx, gan_run_steps(run, &step), GAN_E_IO, "it is a folder");
+    ck_assert_int_eq(step, -1);
+    ck_assert_int_eq(rmdir(run_path(names[0])), 0);
+    ck_assert_int_eq(rename(run_path("0"), run_path(names[0])), 0);
+    ASSERT_OK(t.f.ctx, gan_run_steps(run, &step));
+    ck_assert_int_eq(step, 0);
+    gan_run_destroy(run);
     training_close(&t);
     run_place_end();
 }
@@ -223,6 +253,7 @@ START_TEST(test_a_folder_that_disappears)
 {
     struct training t;
     char moved[100];
+    int64_t steps;
     run_place_begin();
     training_open(&t, "checkpoint_every=1");
     ASSERT_OK(t.f.ctx, training_until(&t, 2));
@@ -235,6 +266,7 @@ START_TEST(test_a_folder_that_disappears)
     ck_assert_int_eq(mkdir(run_place, 0777), 0);
     write_text("lock", "w", "");
     ASSERT_FAILS(t.f.ctx, training_until(&t, 4), GAN_E_IO, "another file than was locked");
+    ASSERT_FAILS(t.f.ctx, gan_run_steps(t.run, &steps), GAN_E_IO, "another file than was locked");
     ck_assert_int_eq(remove(run_path("lock")), 0);
     ck_assert_int_eq(rmdir(run_place), 0);
     ck_assert_int_eq(rename(moved, run_place), 0);
@@ -362,6 +394,41 @@ START_TEST(test_places_that_are_no_folders)
 }
 END_TEST
 
+/* A folder of another program: none of its files is lost. */
+START_TEST(test_files_of_others)
+{
+    static const char own[] = "not a lock, but a text of somebody's own\n";
+    struct training t;
+    gan_run *run = NULL;
+    run_place_begin();
+    training_context(&t, "threads=1", NULL);
+    write_text("own", "w", own);
+    ck_assert_int_eq(symlink("own", run_path("lock")), 0);
+    ASSERT_FAILS(t.f.ctx, gan_run_open(t.f.ctx, &run, run_place, NULL), GAN_E_IO, "lock");
+    char *text = run_text("own");
+    ck_assert_str_eq(text, own);
+    free(text);
+    ck_assert_int_eq(unlink(run_path("lock")), 0);
+    write_text("lock", "w", own);
+    ASSERT_FAILS(t.f.ctx, gan_run_open(t.f.ctx, &run, run_place, NULL), GAN_E_IO,
+                 "another program");
+    text = run_text("lock");
+    ck_assert_str_eq(text, own);
+    free(text);
+    ck_assert_int_eq(unlink(run_path("lock")), 0);
+    write_text("config.txt", "w", own);
+    ASSERT_OK(t.f.ctx, gan_run_open(t.f.ctx, &run, run_place, NULL));
+    training_make(&t, TRAINER_OPTIONS);
+    ASSERT_FAILS(t.f.ctx, gan_run_begin(run, t.f.trainer, NULL), GAN_E_STATE, "config.txt");
+    text = run_text("config.txt");
+    ck_assert_str_eq(text, own);
+    free(text);
+    gan_run_destroy(run);
+    training_close(&t);
+    run_place_end();
+}
+END_TEST
+
 /* The program may change its own folder. */
 START_TEST(test_another_working_folder)
 {
@@ -380,6 +447,109 @@ START_TEST(test_another_working_folder)
 }
 END_TEST
 
+/* ---- config.txt ---- */
+
+/* What stands behind a key, up to its line's end; free() it. */
+static char *
+behind(const char *text, const char *key)
+{
+    const char *at = strstr(text, key);
+    ck_assert_msg(at != NULL, "no %s in %s", key, text);
+    at += strlen(key);
+    return strndup(at, strcspn(at, "\n"));
+}
+
+/* The network under a heading, made as the heading says; *made: how many the context had so far. */
+static gan_layer *
+network_under(gan_context *ctx, const char *config, const char *heading, long *made)
+{
+    gan_layer *layer = NULL;
+    const char *start = strstr(config, heading), *end;
+    ck_assert_ptr_nonnull(start);
+    const long number = strtol(start + strlen(heading), NULL, 10);
+    for (; *made < number; ++*made) {
+        ASSERT_OK(ctx, gan_layer_parse(ctx, &layer, plain_discriminator));
+        gan_layer_destroy(layer);
+    }
+    start = strchr(start + strlen(heading), '\n') + 1;
+    end = strstr(start, "\n#");
+    char *text = end == NULL ? strdup(start) : strndup(start, (size_t)(end + 1 - start));
+    ASSERT_OK(ctx, gan_layer_parse(ctx, &layer, text));
+    ++*made;
+    free(text);
+    return layer;
+}
+
+/* The samples are the test's own; all else comes from config.txt. */
+static void
+repeat_from(struct training *t, const char *config, const char *folder)
+{
+    char context_options[80];
+    long made = 0;
+    char *seed = behind(config, "\nseed: "), *trainer = behind(config, "\ntrainer: ");
+    char *run = behind(config, "\nrun:"), *dataset = behind(config, "\ndataset: "), has[80];
+    (void)snprintf(context_options, sizeof context_options, "threads=2 seed=%s", seed);
+    training_context(t, context_options, NULL);
+    ASSERT_OK(t->f.ctx, gan_dataset_text(t->f.dataset, has, sizeof has, NULL));
+    ck_assert_str_eq(dataset, has);
+    t->f.generator =
+        network_under(t->f.ctx, config, "\n# generator: made as network number ", &made);
+    t->f.discriminator =
+        network_under(t->f.ctx, config, "\n# discriminator: made as network number ", &made);
+    ASSERT_OK(t->f.ctx, gan_trainer_create(t->f.ctx, &t->f.trainer, t->f.generator,
+                                           t->f.discriminator, t->f.dataset, trainer));
+    ASSERT_OK(t->f.ctx, gan_run_open(t->f.ctx, &t->run, folder, run));
+    ASSERT_OK(t->f.ctx, gan_run_begin(t->run, t->f.trainer, NULL));
+    free(seed);
+    free(trainer);
+    free(run);
+    free(dataset);
+}
+
+START_TEST(test_a_run_is_repeated_from_its_config)
+{
+    struct training t;
+    gan_layer *other = NULL;
+    run_place_begin();
+    training_context(&t, "threads=1 seed=6", NULL);
+    ASSERT_OK(t.f.ctx, gan_layer_parse(t.f.ctx, &other, plain_generator));
+    gan_layer_destroy(other); /* the trainer's networks are not the context's first ones */
+    training_make(&t, TRAINER_OPTIONS " d_steps=2 instance_noise=linear(0.1,0,9)");
+    ASSERT_OK(t.f.ctx, gan_run_open(t.f.ctx, &t.run, run_place, "keep=3 best=highest"));
+    ASSERT_OK(t.f.ctx, gan_run_begin(t.run, t.f.trainer, NULL));
+    ASSERT_OK(t.f.ctx, training_until(&t, 3));
+    const uint64_t hash = fixture_hash(&t.f);
+    char *config = run_text("config.txt");
+    training_close(&t);
+    repeat_from(&t, config, run_path("again"));
+    ASSERT_OK(t.f.ctx, training_until(&t, 3));
+    ck_assert_uint_eq(fixture_hash(&t.f), hash);
+    char *again = run_text("again/config.txt");
+    ck_assert_str_eq(again, config);
+    training_close(&t);
+    free(again);
+    free(config);
+    run_place_end();
+}
+END_TEST
+
+START_TEST(test_a_missing_config_is_written_anew)
+{
+    struct training t;
+    run_place_begin();
+    training_open(&t, NULL);
+    ASSERT_OK(t.f.ctx, training_until(&t, 2));
+    training_close(&t);
+    ck_assert_int_eq(unlink(run_path("config.txt")), 0);
+    training_open(&t, NULL);
+    char *config = run_text("config.txt");
+    ck_assert_ptr_nonnull(strstr(config, "\nfirst step: 2\n"));
+    free(config);
+    training_close(&t);
+    run_place_end();
+}
+END_TEST
+
 Suite *
 run_files_suite(void)
 {
@@ -387,6 +557,7 @@ run_files_suite(void)
     TCase *tcase = tcase_create("run files");
     tcase_set_timeout(tcase, 240);
     tcase_add_test(tcase, test_a_damaged_checkpoint_is_passed_over);
+    tcase_add_test(tcase, test_checkpoints_that_cannot_be_read);
     tcase_add_test(tcase, test_other_files_are_no_checkpoints);
     tcase_add_test(tcase, test_many_steps);
     tcase_add_test(tcase, test_the_log_is_cut);
@@ -396,7 +567,10 @@ run_files_suite(void)
     tcase_add_test(tcase, test_parts_that_disappear);
     tcase_add_test(tcase, test_read_only_folder);
     tcase_add_test(tcase, test_places_that_are_no_folders);
+    tcase_add_test(tcase, test_files_of_others);
     tcase_add_test(tcase, test_another_working_folder);
+    tcase_add_test(tcase, test_a_run_is_repeated_from_its_config);
+    tcase_add_test(tcase, test_a_missing_config_is_written_anew);
     suite_add_tcase(suite, tcase);
     return suite;
 }

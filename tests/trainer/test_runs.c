@@ -200,6 +200,47 @@ START_TEST(test_cancelled_and_stopped_runs_are_saved)
 }
 END_TEST
 
+static gan_status
+refuse_to_read(gan_dataset *dataset, int64_t index, int64_t epoch, float *sample, int32_t *label)
+{
+    (void)epoch;
+    (void)sample;
+    (void)label;
+    return gan__fail(dataset->object.ctx, GAN_E_FORMAT, "sample %d is broken", (int)index);
+}
+
+START_TEST(test_a_failed_step_loses_none_before_it)
+{
+    struct training t;
+    struct events events = {.stop_at = 0};
+    run_place_begin();
+    training_open(&t, NULL);
+    ASSERT_OK(t.f.ctx, gan_trainer_step(t.f.trainer, NULL));
+    ASSERT_OK(t.f.ctx, gan_trainer_step(t.f.trainer, NULL));
+    const struct gan__dataset_class *whole = t.f.trainer->dataset->class;
+    struct gan__dataset_class broken = *whole;
+    broken.read = refuse_to_read;
+    t.f.trainer->dataset->class = &broken;
+    ASSERT_FAILS(t.f.ctx, gan_trainer_run(t.f.trainer, 5, note_event, &events), GAN_E_FORMAT,
+                 "is broken");
+    ck_assert_str_eq(events.text, "");
+    ck_assert(run_exists("checkpoints/step-000000002.safetensors"));
+    /* Where saving fails, too, the step's failure is the one that is told. */
+    t.f.trainer->dataset->class = whole;
+    ASSERT_OK(t.f.ctx, gan_trainer_step(t.f.trainer, NULL));
+    t.f.trainer->dataset->class = &broken;
+    ck_assert_int_eq(rename(run_path("checkpoints"), run_path("moved")), 0);
+    ASSERT_FAILS(t.f.ctx, gan_trainer_run(t.f.trainer, 5, NULL, NULL), GAN_E_FORMAT, "is broken");
+    ck_assert_ptr_nonnull(strstr(t.warnings, "checkpoints"));
+    ck_assert_int_eq(rename(run_path("moved"), run_path("checkpoints")), 0);
+    t.f.trainer->dataset->class = whole;
+    ASSERT_OK(t.f.ctx, training_until(&t, 4));
+    ck_assert_uint_eq(fixture_hash(&t.f), undisturbed_hash(4));
+    training_close(&t);
+    run_place_end();
+}
+END_TEST
+
 /* ---- cadence ---- */
 
 START_TEST(test_keep)
@@ -401,9 +442,9 @@ START_TEST(test_refusals)
                  "checkpoint_seconds");
     ck_assert_ptr_null(run);
     ASSERT_OK(t.f.ctx, gan_run_open(t.f.ctx, &run, run_place, NULL));
-    ASSERT_OK(t.f.ctx, gan_run_step(run, &step));
+    ASSERT_OK(t.f.ctx, gan_run_steps(run, &step));
     ck_assert_int_eq(step, -1);
-    ASSERT_FAILS(t.f.ctx, gan_run_step(run, NULL), GAN_E_ARG, "step is NULL");
+    ASSERT_FAILS(t.f.ctx, gan_run_steps(run, NULL), GAN_E_ARG, "steps is NULL");
     ASSERT_FAILS(t.f.ctx, gan_run_resume(run, &trainer, t.f.dataset), GAN_E_STATE,
                  "there is no checkpoint");
     ASSERT_FAILS(t.f.ctx, gan_run_score(run, 1.0, NULL), GAN_E_STATE, "has no trainer");
@@ -418,7 +459,7 @@ START_TEST(test_refusals)
                  "the trainer has a run already");
     ck_assert_int_eq(gan_run_begin(NULL, t.f.trainer, NULL), GAN_E_ARG);
     ck_assert_int_eq(gan_run_resume(NULL, &trainer, t.f.dataset), GAN_E_ARG);
-    ck_assert_int_eq(gan_run_step(NULL, &step), GAN_E_ARG);
+    ck_assert_int_eq(gan_run_steps(NULL, &step), GAN_E_ARG);
     ck_assert_int_eq(gan_run_score(NULL, 1.0, NULL), GAN_E_ARG);
     ck_assert_int_eq(gan_run_best(NULL, NULL, NULL), GAN_E_ARG);
     gan_run_retain(NULL);
@@ -446,6 +487,29 @@ START_TEST(test_resume_refuses_another_training)
     ASSERT_FAILS(t.f.ctx, gan_run_resume(t.run, &trainer, t.f.dataset), GAN_E_ARG, "seed");
     ck_assert_ptr_null(trainer);
     ck_assert_str_eq(t.warnings, "");
+    training_close(&t);
+    run_place_end();
+}
+END_TEST
+
+/* One of the same count and shape is taken, but not in silence. */
+START_TEST(test_resume_warns_of_another_dataset)
+{
+    struct training t;
+    gan_dataset *plain;
+    run_place_begin();
+    training_open(&t, NULL);
+    training_close(&t);
+    training_open(&t, NULL);
+    ck_assert_str_eq(t.warnings, "");
+    training_close(&t);
+    training_context(&t, "threads=1", NULL);
+    plain = t.f.dataset;
+    ASSERT_OK(t.f.ctx, gan_dataset_create_augmented(plain, &t.f.dataset, "flip=true"));
+    gan_dataset_destroy(plain);
+    ASSERT_OK(t.f.ctx, gan_run_open(t.f.ctx, &t.run, run_place, NULL));
+    ASSERT_OK(t.f.ctx, gan_run_resume(t.run, &t.f.trainer, t.f.dataset));
+    ck_assert_ptr_nonnull(strstr(t.warnings, "another dataset than its config.txt has"));
     training_close(&t);
     run_place_end();
 }
@@ -613,6 +677,7 @@ runs_suite(void)
     tcase_add_test(tcase, test_log_every);
     tcase_add_test(tcase, test_resume_goes_on);
     tcase_add_test(tcase, test_cancelled_and_stopped_runs_are_saved);
+    tcase_add_test(tcase, test_a_failed_step_loses_none_before_it);
     tcase_add_test(tcase, test_keep);
     tcase_add_test(tcase, test_cadence_in_seconds);
     tcase_add_test(tcase, test_lock);
@@ -620,6 +685,7 @@ runs_suite(void)
     tcase_add_test(tcase, test_replace);
     tcase_add_test(tcase, test_refusals);
     tcase_add_test(tcase, test_resume_refuses_another_training);
+    tcase_add_test(tcase, test_resume_warns_of_another_dataset);
     tcase_add_test(tcase, test_scores);
     tcase_add_test(tcase, test_best_is_a_checkpoint_of_its_step);
     tcase_add_test(tcase, test_another_folder_begins_without_a_best);

@@ -128,7 +128,7 @@ train(struct stage *s, const char *folder, int64_t steps)
 
     TRY(make_dataset(s));
     TRY(gan_run_open(s->context, &s->run, folder, run_options));
-    TRY(gan_run_step(s->run, &step));
+    TRY(gan_run_steps(s->run, &step));
     if (step >= 0) {
         TRY(gan_run_resume(s->run, &s->trainer, s->dataset));
     } else {
