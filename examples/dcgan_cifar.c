@@ -29,7 +29,9 @@ static const struct option options[] = {
     {"--flip", NULL, "mirror pictures left to right at random", .flag = &settings.flip},
     {"--dataset", "TEXT", "further options of gan_dataset_create(): \"limit=10000\"",
      .text = &settings.dataset, .resumed = CHANGEABLE}, /* broken=skip, once one was met */
-    {"--architecture", NULL, "of both networks; a resnet takes --recipe sngan if no other is given",
+    {"--architecture", NULL,
+     "of both networks; a resnet's usual --width and --noise are 128, its recipe is sngan if no "
+     "other is given",
      .text = &dcgan.architecture, .choices = "dcgan|resnet"},
     {.more = dcgan_options},
     {.name = NULL},

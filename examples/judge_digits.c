@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common.h"
 
@@ -70,13 +71,20 @@ count_batch(struct judgement *j, const float *probabilities, int64_t batch, int6
     }
 }
 
+/* The table's head comes with the first row: what is refused before it has none. */
 static void
 print_row(const char *name, const struct judgement *j, int64_t classes)
 {
     const double samples = (double)j->samples;
     double divergence = 0, rarest = 1;
     int hit = 0;
+    static int headed;
 
+    if (!headed) {
+        printf("| generator | classes | rarest class | clear | divergence |\n"
+               "|---|---|---|---|---|\n");
+        headed = 1;
+    }
     for (int64_t k = 0; k < classes; k++) {
         const double share = (double)j->seen[k] / samples;
         hit += (double)j->clear[k] >= 0.01 * samples;
@@ -86,6 +94,27 @@ print_row(const char *name, const struct judgement *j, int64_t classes)
     printf("| %s | %d of %" PRId64 " | %.1f %% | %.1f %% | %.3f |\n", name, hit, classes,
            100 * rarest, 100 * (double)j->all_clear / samples, divergence);
     fflush(stdout);
+}
+
+/* The classifier takes pictures of one shape. */
+static void
+check_shape(gan_layer *classifier, const char *name, const int64_t *picture)
+{
+    char why[256];
+    int64_t wanted[GAN_RANK_MAX];
+    int32_t rank;
+
+    check(gan_layer_input_shape(classifier, wanted, GAN_RANK_MAX, &rank));
+    if (rank != 3) {
+        die(settings.judge, "wanted a classifier of pictures");
+    }
+    if (memcmp(wanted, picture, 3 * sizeof *wanted) != 0) {
+        snprintf(why, sizeof why,
+                 "its pictures are %" PRId64 "x%" PRId64 "x%" PRId64 ", the classifier's %" PRId64
+                 "x%" PRId64 "x%" PRId64,
+                 picture[0], picture[1], picture[2], wanted[0], wanted[1], wanted[2]);
+        die(name, why);
+    }
 }
 
 /* Judge count pictures of a shape. */
@@ -135,6 +164,7 @@ judge_generator(gan_layer *classifier, const char *path)
     if (rank != 3) {
         die(path, "the model makes no pictures");
     }
+    check_shape(classifier, path, shape);
     float *pixels = room(settings.count * shape[0] * shape[1] * shape[2], sizeof *pixels);
     snprintf(text, sizeof text, "seed=%" PRId64, settings.seed);
     check(gan_layer_generate(generator, pixels, settings.count, text));
@@ -159,6 +189,7 @@ judge_images(gan_layer *classifier, const char *path)
     if (rank != 3) {
         die(path, "wanted pictures of two dimensions");
     }
+    check_shape(classifier, path, shape);
     float *pixels = room(count * shape[0] * shape[1] * shape[2], sizeof *pixels);
     int64_t *indices = room(count, sizeof *indices);
     for (int64_t i = 0; i < count; i++) {
@@ -182,7 +213,6 @@ main(int argc, char **argv)
     }
     open_context(settings.threads, settings.seed);
     check(gan_layer_load(context, &classifier, settings.judge, NULL));
-    printf("| generator | classes | rarest class | clear | divergence |\n|---|---|---|---|---|\n");
     if (settings.images != NULL) {
         judge_images(classifier, settings.images);
     }

@@ -136,6 +136,7 @@ gan_trainer *
 open_run(gan_dataset *dataset, gan_trainer *(*make)(gan_dataset *dataset), const char *run_options)
 {
     static char text[TEXT_SIZE];
+    char path[PATH_SIZE];
     gan_run *run;
     gan_trainer *trainer;
     int64_t step;
@@ -148,17 +149,19 @@ open_run(gan_dataset *dataset, gan_trainer *(*make)(gan_dataset *dataset), const
         check(gan_run_resume(run, &trainer, dataset));
         printf("Going on from step %" PRId64 " in %s\n", step, training.out);
     } else {
-        if (step >= 0 && !training.restart) {
+        const int replace = training.resume || training.restart;
+        options_path(path);
+        if (!replace && (step >= 0 || is_file(path))) {
             refuse_earlier();
         }
         trainer = make(dataset);
-        const gan_status status = gan_run_begin(
-            run, trainer, training.resume || training.restart ? "replace=true" : NULL);
-        if (status == GAN_E_STATE) { /* killed before its first checkpoint */
+        save_training_options(); /* first: a run that is killed from now on can be resumed */
+        const gan_status status = gan_run_begin(run, trainer, replace ? "replace=true" : NULL);
+        if (status == GAN_E_STATE) { /* the run of another program */
+            remove(path);
             refuse_earlier();
         }
         check(status);
-        save_training_options();
     }
     gan_run_destroy(run); /* the trainer holds it */
     return trainer;

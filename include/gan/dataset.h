@@ -42,7 +42,7 @@ typedef struct gan_dataset gan_dataset;
  * @retval GAN_E_FORMAT       A file is not what its kind wants, is cut off, has more than it says,
  *                            or pictures and labels differ in number (with path and offset).
  * @retval GAN_E_UNSUPPORTED  This build of libgan is without the library that the file needs (JPEG,
- *                            .npz), or it can't read arrays above 2 GiB in a .npz.
+ *                            .npz).
  * @retval GAN_E_RESOURCE     The system refused a thread (`prefetch`).
  * @retval GAN_E_NOMEM        No memory.
  */

@@ -85,8 +85,8 @@ void gan__options_document(struct gan__text *out, const struct gan__option *tabl
 /* Free what TEXT members hold. */
 void gan__options_free(gan_context *ctx, const struct gan__option *table, void *values);
 
-/* The row of `names` nearest to `word` by edit distance, or NULL if none is near; for
- * did-you-mean. */
+/* The row of `names` nearest to `word`, or NULL if none is near, for did-you-mean: one that begins
+ * with it or with which it begins, or else by edit distance. */
 const char *gan__nearest(const char *word, size_t length, const char *const *names, size_t count);
 
 #endif

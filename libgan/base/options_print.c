@@ -100,13 +100,37 @@ distance(const char *a, size_t a_length, const char *b, size_t b_length)
     return last[b_length];
 }
 
+/* The name that begins with the word, or with which the word begins, and differs least: "wgan" is
+ * meant for "wgan_gp", though "dcgan" has fewer wrong letters. NULL: none. */
+static const char *
+nearest_beginning(const char *word, size_t length, const char *const *names, size_t count)
+{
+    const char *nearest = NULL;
+    size_t best = SIZE_MAX;
+
+    for (size_t i = 0; i < count; i++) {
+        const size_t name_length = strlen(names[i]);
+        const size_t shared = name_length < length ? name_length : length;
+        const size_t more = name_length + length - 2 * shared;
+        /* One letter says nothing. */
+        if (shared > 1 && more < best && memcmp(word, names[i], shared) == 0) {
+            best = more;
+            nearest = names[i];
+        }
+    }
+    return nearest;
+}
+
 const char *
 gan__nearest(const char *word, size_t length, const char *const *names, size_t count)
 {
-    const char *nearest = NULL;
     size_t best = length / 3 + 2; /* a third of the letters may be wrong */
     if (length > NEAREST_MAX) {
         return NULL;
+    }
+    const char *nearest = nearest_beginning(word, length, names, count);
+    if (nearest != NULL) {
+        return nearest;
     }
     for (size_t i = 0; i < count; i++) {
         const size_t name_length = strlen(names[i]);

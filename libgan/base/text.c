@@ -26,20 +26,23 @@ gan__utf8_cut(const char *text, size_t length)
     return length - start + 1 < wanted ? start - 1 : length;
 }
 
-/* The bytes of the character that begins here, 0 if it is none. Overlong forms and surrogates count
- * as characters. */
-static size_t
-utf8_length(const unsigned char *at)
+size_t
+gan__utf8_length(const char *text)
 {
-    const size_t length = at[0] < 0x80                    ? 1
-                          : at[0] >= 0xc2 && at[0] < 0xe0 ? 2
-                          : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
-                          : at[0] >= 0xf0 && at[0] < 0xf5 ? 4
-                                                          : 0;
+    const unsigned char *at = (const unsigned char *)text;
+    const size_t length = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+
+    if (length > 1 && (at[0] < 0xc2 || at[0] > 0xf4)) {
+        return 0;
+    }
     for (size_t i = 1; i < length; i++) {
         if ((at[i] & 0xc0) != 0x80) {
             return 0;
         }
+    }
+    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
+        (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f)) {
+        return 0;
     }
     return length;
 }
@@ -48,7 +51,7 @@ void
 gan__utf8_mend(char *text)
 {
     while (*text != '\0') {
-        const size_t length = utf8_length((const unsigned char *)text);
+        const size_t length = gan__utf8_length(text);
         if (length == 0) {
             *text = '?';
         }

@@ -29,6 +29,10 @@ gan_status gan__text_give(struct gan__text *text, char *buffer, size_t size, siz
  * bytes) in two. */
 size_t gan__utf8_cut(const char *text, size_t length);
 
+/* How many bytes the UTF-8 character has that begins a text closed by a zero; 0 if it is none,
+ * overlong forms and surrogates among them. */
+size_t gan__utf8_length(const char *text);
+
 /* Put a ? for each byte that is no part of a whole UTF-8 character: what a caller gave may be cut,
  * or anything. */
 void gan__utf8_mend(char *text);

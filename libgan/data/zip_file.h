@@ -5,6 +5,8 @@
 #ifndef GAN__DATA_ZIP_FILE_H
 #define GAN__DATA_ZIP_FILE_H
 
+#include <zlib.h>
+
 #include "io/file.h"
 
 struct gan__zip_file {
@@ -12,9 +14,14 @@ struct gan__zip_file {
     const char *path; /* the caller's */
     struct gan__file_reader reader;
     void *archive;     /* minizip's; NULL: none */
-    bool inside;       /* a file of it is open */
     gan_status failed; /* of the reader, inside minizip */
+    bool inside;       /* a file of it is open */
+    bool deflated;     /* it is unpacked by z, which is to be ended */
     uint64_t left;     /* of the open file, unpacked */
+    uint64_t packed_left;
+    unsigned char *input; /* what was read ahead; z.next_in points into it */
+    z_stream z;
+    uLong crc, wanted_crc;
 };
 
 /* Whether a file's first bytes are those of a ZIP archive. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "io/layer_file.h"
 
 /* ---- texts ---- */
@@ -268,37 +269,15 @@ gan_checkpoint_add_optimizer(gan_checkpoint *checkpoint, const char *name, gan_o
 
 /* ---- texts by calls ---- */
 
-/* How many bytes the character that begins here has, 0 if it is none that JSON may hold. */
-static size_t
-utf8_length(const unsigned char *at)
-{
-    const size_t length = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-
-    if (length > 1 && (at[0] < 0xc2 || at[0] > 0xf4)) {
-        return 0;
-    }
-    for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
-        (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f)) {
-        return 0;
-    }
-    return length;
-}
-
+/* JSON holds nothing else. */
 static gan_status
 check_utf8(gan_context *ctx, const char *name, const char *text)
 {
-    const unsigned char *at = (const unsigned char *)text;
-
-    while (*at != '\0') {
-        const size_t length = utf8_length(at);
+    for (const char *at = text; *at != '\0';) {
+        const size_t length = gan__utf8_length(at);
         if (length == 0) {
             return gan__fail(ctx, GAN_E_ARG, "the text \"%s\" is not UTF-8 at byte %lld", name,
-                             (long long)(at - (const unsigned char *)text));
+                             (long long)(at - text));
         }
         at += length;
     }

@@ -1,5 +1,6 @@
 /*
- * Reading one picture: which format it is, and what both formats' rows become.
+ * Reading one picture: which format it is, what both formats' rows become, and the memory that is
+ * kept for the next one.
  */
 #include "io/picture.h"
 
@@ -10,7 +11,7 @@
 #include "base/memory.h"
 #include "io/picture_reader.h"
 
-enum { SIDE_MAX = 1000000, OPAQUE = 255 };
+enum { SIDE_MAX = 1000000, OPAQUE = 255, KEPT_BYTES = 1 << 22 };
 
 static const uint8_t png_signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 static const uint8_t jpeg_signature[] = {0xff, 0xd8, 0xff};
@@ -29,8 +30,74 @@ gan__picture_fail(const struct gan__picture_reader *reader, gan_status status, c
     return status;
 }
 
+/* Lies in front of what is handed out. */
+struct gan__picture_block {
+    struct gan__picture_block *next; /* of the spare ones */
+    size_t bytes;                    /* with itself */
+};
+
+_Static_assert(sizeof(struct gan__picture_block) <= GAN__ALIGNMENT, "it has its place");
+
+/* Take out the smallest spare block that is large enough, or else release the largest one: so there
+ * are never more blocks than one picture had at once. */
+static struct gan__picture_block *
+take_spare(struct gan__picture *picture, size_t bytes)
+{
+    struct gan__picture_block **best = &picture->spare;
+
+    if (*best == NULL) {
+        return NULL;
+    }
+    for (struct gan__picture_block **at = &(*best)->next; *at != NULL; at = &(*at)->next) {
+        const bool fits = (*at)->bytes >= bytes, best_fits = (*best)->bytes >= bytes;
+        if (fits != best_fits ? fits : ((*at)->bytes < (*best)->bytes) == fits) {
+            best = at;
+        }
+    }
+    struct gan__picture_block *const block = *best;
+    *best = block->next;
+    if (block->bytes >= bytes) {
+        return block;
+    }
+    gan__system_release(picture->host, block, block->bytes);
+    return NULL;
+}
+
+void *
+gan__picture_allocate(struct gan__picture *picture, size_t bytes)
+{
+    if (bytes > SIZE_MAX - GAN__ALIGNMENT) {
+        return NULL;
+    }
+    bytes += GAN__ALIGNMENT;
+    struct gan__picture_block *block = take_spare(picture, bytes);
+    if (block == NULL) {
+        block = gan__system_allocate(picture->host, bytes);
+        if (block == NULL) {
+            return NULL;
+        }
+        block->bytes = bytes;
+    }
+    return (char *)block + GAN__ALIGNMENT;
+}
+
 void
-gan__picture_free(struct gan__picture *picture)
+gan__picture_release(struct gan__picture *picture, void *pointer)
+{
+    if (pointer == NULL) {
+        return;
+    }
+    struct gan__picture_block *block = (void *)((char *)pointer - GAN__ALIGNMENT);
+    if (block->bytes > KEPT_BYTES) {
+        gan__system_release(picture->host, block, block->bytes);
+        return;
+    }
+    block->next = picture->spare;
+    picture->spare = block;
+}
+
+static void
+free_pixels(struct gan__picture *picture)
 {
     if (picture->pixels != NULL) {
         gan__system_release(picture->host, picture->pixels, picture->capacity);
@@ -38,6 +105,17 @@ gan__picture_free(struct gan__picture *picture)
     picture->pixels = NULL;
     picture->capacity = 0;
     picture->height = picture->width = 0;
+}
+
+void
+gan__picture_free(struct gan__picture *picture)
+{
+    free_pixels(picture);
+    while (picture->spare != NULL) {
+        struct gan__picture_block *const block = picture->spare;
+        picture->spare = block->next;
+        gan__system_release(picture->host, block, block->bytes);
+    }
 }
 
 static gan_status
@@ -48,7 +126,7 @@ make_room(const struct gan__picture_reader *reader, size_t bytes)
     if (picture->capacity >= bytes) {
         return GAN_OK;
     }
-    gan__picture_free(picture);
+    free_pixels(picture);
     picture->pixels = gan__system_allocate(picture->host, bytes);
     if (picture->pixels == NULL) {
         return gan__picture_fail(reader, GAN_E_NOMEM, "no memory for its %zu bytes of pixels",

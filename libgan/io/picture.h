@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct gan__picture_block;
+
 /* A decoded picture: 8 bits, 1 (grey) or 3 (RGB) channels, upright (EXIF's orientation is applied),
  * without transparency (laid over the background). */
 struct gan__picture {
@@ -18,7 +20,8 @@ struct gan__picture {
     uint8_t *pixels; /* [height, width, channels]; NULL while empty */
     int64_t height, width;
     int32_t channels;
-    size_t capacity; /* bytes of pixels; kept for the next picture */
+    size_t capacity;                  /* bytes of pixels; kept for the next picture */
+    struct gan__picture_block *spare; /* what decoding took before; kept, too */
 };
 
 struct gan__picture_options {

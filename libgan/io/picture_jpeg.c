@@ -16,8 +16,6 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-#include "base/memory.h"
-
 /* More than any encoder writes; a few bytes a scan could cost the time of a whole picture each. */
 enum { SCANS_MAX = 100 };
 
@@ -185,7 +183,7 @@ decode(struct jpeg *self)
     read_header(self);
     (void)jpeg_start_decompress(decoder);
     self->row_bytes = (size_t)decoder->output_width * (size_t)decoder->output_components;
-    self->row = gan__system_allocate(self->reader->picture->host, self->row_bytes);
+    self->row = gan__picture_allocate(self->reader->picture, self->row_bytes);
     if (self->row == NULL) {
         give_up(self, gan__picture_fail(self->reader, GAN_E_NOMEM, "no memory for its %zu bytes",
                                         self->row_bytes));
@@ -205,9 +203,7 @@ decode_safely(struct jpeg *self)
         decode(self);
     }
     jpeg_destroy_decompress(&self->decoder);
-    if (self->row != NULL) {
-        gan__system_release(self->reader->picture->host, self->row, self->row_bytes);
-    }
+    gan__picture_release(self->reader->picture, self->row);
     return self->status;
 }
 

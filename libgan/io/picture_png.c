@@ -10,8 +10,6 @@
 #include <setjmp.h>
 #include <string.h>
 
-#include "base/memory.h"
-
 struct png {
     struct gan__picture_reader *reader;
     png_structp png;
@@ -52,34 +50,21 @@ png_warned(png_structp png, png_const_charp words)
     (void)words;
 }
 
-/* What is allocated knows its size, for the host's release. */
 static png_voidp
 png_allocate(png_structp png, png_alloc_size_t bytes)
 {
     struct png *self = png_get_mem_ptr(png);
-    char *block = bytes > SIZE_MAX - GAN__ALIGNMENT
-                      ? NULL
-                      : gan__system_allocate(self->reader->picture->host, bytes + GAN__ALIGNMENT);
+    void *block = gan__picture_allocate(self->reader->picture, bytes);
 
-    if (block == NULL) {
-        self->refused = true;
-        return NULL;
-    }
-    memcpy(block, &bytes, sizeof bytes);
-    return block + GAN__ALIGNMENT;
+    self->refused = self->refused || block == NULL;
+    return block;
 }
 
 static void
 png_release(png_structp png, png_voidp pointer)
 {
     const struct png *self = png_get_mem_ptr(png);
-    png_alloc_size_t bytes = 0;
-
-    if (pointer != NULL) {
-        char *block = (char *)pointer - GAN__ALIGNMENT;
-        memcpy(&bytes, block, sizeof bytes);
-        gan__system_release(self->reader->picture->host, block, bytes + GAN__ALIGNMENT);
-    }
+    gan__picture_release(self->reader->picture, pointer);
 }
 
 static void
@@ -130,7 +115,7 @@ read_rows(struct png *self)
     self->kind = kinds[png_get_channels(png, self->info) - 1];
     self->row_bytes = png_get_rowbytes(png, self->info);
     self->rows_bytes = self->row_bytes * (passes == 1 ? 1 : height);
-    self->rows = gan__system_allocate(self->reader->picture->host, self->rows_bytes);
+    self->rows = gan__picture_allocate(self->reader->picture, self->rows_bytes);
     if (self->rows == NULL) {
         give_up(self, gan__picture_fail(self->reader, GAN_E_NOMEM, "no memory for its %zu bytes",
                                         self->rows_bytes));
@@ -167,9 +152,7 @@ decode_safely(struct png *self)
         decode(self);
     }
     png_destroy_read_struct(&self->png, &self->info, NULL);
-    if (self->rows != NULL) {
-        gan__system_release(self->reader->picture->host, self->rows, self->rows_bytes);
-    }
+    gan__picture_release(self->reader->picture, self->rows);
     return self->status;
 }
 

@@ -36,6 +36,11 @@ gan_status gan__picture_begin(struct gan__picture_reader *reader, int64_t height
 void gan__picture_put_row(const struct gan__picture_reader *reader, int64_t y,
                           enum gan__picture_row kind, const uint8_t *row);
 
+/* Memory for decoding, kept from one picture to the next; NULL: refused. Every block must have come
+ * back before the picture is freed. */
+void *gan__picture_allocate(struct gan__picture *picture, size_t bytes);
+void gan__picture_release(struct gan__picture *picture, void *pointer);
+
 gan_status gan__picture_read_png(struct gan__picture_reader *reader);
 gan_status gan__picture_read_jpeg(struct gan__picture_reader *reader);
 

@@ -413,7 +413,7 @@ END_TEST
 START_TEST(test_nearest)
 {
     static const char *const names[] = {"leaky_relu",       "relu", "batch_norm", "conv2d",
-                                        "conv_transpose2d", "tanh"};
+                                        "conv_transpose2d", "tanh", "dcgan",      "wgan_gp"};
     static const struct {
         const char *word, *nearest;
     } cases[] = {{"rleu", "relu"},
@@ -425,6 +425,12 @@ START_TEST(test_nearest)
                  {"", NULL},
                  {"softmax", NULL},
                  {"x", NULL},
+                 {"wgan", "wgan_gp"},
+                 {"conv", "conv2d"},
+                 {"conv_", "conv_transpose2d"},
+                 {"relu6", "relu"},
+                 {"leaky", "leaky_relu"},
+                 {"l", NULL},
                  {"tnah", "tanh"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *found = gan__nearest(cases[i].word, strlen(cases[i].word), names,
@@ -438,7 +444,7 @@ START_TEST(test_nearest)
     }
     char longer[300];
     memset(longer, 'a', sizeof longer);
-    ck_assert_ptr_null(gan__nearest(longer, sizeof longer, names, 6));
+    ck_assert_ptr_null(gan__nearest(longer, sizeof longer, names, 8));
 }
 END_TEST
 

@@ -25,6 +25,10 @@ START_TEST(test_utf8_mend)
         {"a\xc3\"", "a?\""},
         {"\xe2\x82: \xf0\x9f\x98", "??: ???"},
         {"\xa4\xff\xc0\xc3\xa4", "???\xc3\xa4"},
+        {"\xe0\x9f\xbf\xe0\xa0\x80", "???\xe0\xa0\x80"},              /* overlong */
+        {"\xf0\x8f\xbf\xbf\xf0\x90\x80\x80", "????\xf0\x90\x80\x80"}, /* overlong */
+        {"\xed\xa0\x80\xed\x9f\xbf", "???\xed\x9f\xbf"},              /* half a pair */
+        {"\xf4\x90\x80\x80\xf4\x8f\xbf\xbf", "????\xf4\x8f\xbf\xbf"}, /* too large */
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         char text[32];

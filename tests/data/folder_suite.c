@@ -573,6 +573,29 @@ START_TEST(test_cache)
 }
 END_TEST
 
+/* Reading without a cache takes nothing new from the system once it has seen every picture. */
+START_TEST(test_memory_is_kept)
+{
+    enum { COUNT = 14 };
+    struct test_allocator host;
+    gan_context *own = failing_context(&host);
+    gan_dataset *dataset = NULL;
+    float batch[COUNT * SAMPLE];
+    int64_t before = 0;
+
+    make_many(COUNT);
+    ASSERT_OK(own, tree_open(own, &dataset, "", SMALL "prefetch=0 cache=0"));
+    for (int64_t n = 0; n < 4; n++) {
+        before = n == 2 ? host.requests : before;
+        ASSERT_OK(own, gan_dataset_read_batch(dataset, batch, NULL, NULL, COUNT, n));
+    }
+    ck_assert_int_eq(host.requests, before);
+    gan_dataset_destroy(dataset);
+    gan_context_destroy(own);
+    ck_assert_int_eq(host.blocks, 0);
+}
+END_TEST
+
 START_TEST(test_memory_limit)
 {
     gan_context *own = NULL;
@@ -655,6 +678,7 @@ folder_suite(void)
     tcase_add_test(tests, test_vanishing);
     tcase_add_test(tests, test_working_folder);
     tcase_add_test(tests, test_cache);
+    tcase_add_test(tests, test_memory_is_kept);
     tcase_add_test(tests, test_memory_limit);
     tcase_add_test(tests, test_no_memory);
     tcase_add_test(tests, test_text);

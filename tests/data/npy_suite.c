@@ -101,6 +101,8 @@ static const struct {
     {"samples=" ARRAYS "packed.npz array=x", byte_value, 3, {H, W, C}, N},
     {"samples=" ARRAYS "packed.npz array=x.npy limit=1", byte_value, 3, {H, W, C}, 1},
     {"samples=" ARRAYS "unnamed.npz array=arr_0", number_value, 3, {H, W, C}, N},
+    {"samples=" ARRAYS "stored64.npz", byte_value, 3, {H, W, C}, N},
+    {"samples=" ARRAYS "packed64.npz", byte_value, 3, {H, W, C}, N},
 #endif
 };
 
@@ -129,6 +131,8 @@ static const char *const label_files[] = {
 #ifdef GAN_HAVE_MINIZIP
     "stored.npz labels_array=y",
     "packed.npz labels_array=y",
+    "stored64.npz labels_array=y", /* its place, too, is of 64 bits */
+    "packed64.npz labels_array=y",
 #endif
 };
 
@@ -332,7 +336,8 @@ END_TEST
 
 START_TEST(test_cut_at_every_byte)
 {
-    static const char *const names[] = {ARRAYS "f4.npy", ARRAYS "stored.npz", ARRAYS "packed.npz"};
+    static const char *const names[] = {ARRAYS "f4.npy", ARRAYS "stored.npz", ARRAYS "packed.npz",
+                                        ARRAYS "stored64.npz", ARRAYS "packed64.npz"};
     size_t size = 0;
     gan_dataset *d = NULL;
 
@@ -342,7 +347,9 @@ START_TEST(test_cut_at_every_byte)
     }
 #endif
     unsigned char *file = files_read(names[_i], &size);
-    for (size_t length = 0; length < size; length++) {
+    /* The last record, 22 bytes, says nothing that the records of 64 bits before it don't. */
+    const size_t end = _i < 3 ? size : size - 22;
+    for (size_t length = 0; length < end; length++) {
         files_write(files_path("a"), file, length);
         ASSERT_FAILS(ctx, open_npy(ctx, &d, files_path("a")), GAN_E_FORMAT, "/a\"");
     }
@@ -355,7 +362,8 @@ END_TEST
 /* ZIP has a checksum: no bit may change the samples unnoticed. */
 START_TEST(test_every_bit_of_zip)
 {
-    static const char *const names[] = {ARRAYS "stored.npz", ARRAYS "packed.npz"};
+    static const char *const names[] = {ARRAYS "stored.npz", ARRAYS "packed.npz",
+                                        ARRAYS "stored64.npz", ARRAYS "packed64.npz"};
     static const int64_t shape[] = {H, W, C};
     size_t size = 0;
     gan_dataset *d = NULL;
@@ -400,19 +408,33 @@ END_TEST
 #endif
 
 #ifdef GAN_HAVE_MINIZIP
-/* Sizes that stand elsewhere, as NumPy writes those above 2 GiB. */
+/* Sizes that stand in an extra field, of an archive that says otherwise there. */
 START_TEST(test_zip64)
 {
+    static const struct {
+        const char *sentence;
+        size_t at; /* in the directory's entry; x.npy is its name */
+        unsigned char byte;
+    } wrong[] = {
+        {"sizes are not in the archive's directory", 46 + 5, 2},      /* another kind of field */
+        {"sizes are not in the archive's directory", 46 + 5 + 2, 15}, /* too short for both */
+        {"cut off", 46 + 5 + 4 + 8 + 7, 0x80},                        /* the packed size */
+        {"cut off", 46 + 5 + 4 + 4, 1},                               /* the unpacked one */
+    };
     size_t size = 0, at = 0;
     gan_dataset *d = NULL;
-    unsigned char *file = files_read(ARRAYS "stored.npz", &size);
+    unsigned char *file = files_read(ARRAYS "stored64.npz", &size);
 
     while (memcmp(file + at, "PK\1\2", 4) != 0) {
         at++;
     }
-    memset(file + at + 20, 0xff, 8); /* the packed size, the unpacked one */
-    files_write(files_path("a"), file, size);
-    ASSERT_FAILS(ctx, open_npy(ctx, &d, files_path("a")), GAN_E_UNSUPPORTED, "above 2 GiB");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const unsigned char kept = file[at + wrong[i].at];
+        file[at + wrong[i].at] = wrong[i].byte;
+        files_write(files_path("a"), file, size);
+        ASSERT_FAILS(ctx, open_npy(ctx, &d, files_path("a")), GAN_E_FORMAT, wrong[i].sentence);
+        file[at + wrong[i].at] = kept;
+    }
     free(file);
 }
 END_TEST
@@ -521,12 +543,12 @@ npy_suite(void)
     tcase_add_loop_test(tests, test_bad, 0, sizeof bad / sizeof bad[0]);
     tcase_add_loop_test(tests, test_headers, 0, sizeof headers / sizeof headers[0]);
     tcase_add_test(tests, test_parse_in_steps);
-    tcase_add_loop_test(tests, test_cut_at_every_byte, 0, 3);
+    tcase_add_loop_test(tests, test_cut_at_every_byte, 0, 5);
 #ifdef GAN_HAVE_MINIZIP
     tcase_add_test(tests, test_same_archive);
     tcase_add_test(tests, test_zip_promises_more);
     tcase_add_test(tests, test_zip64);
-    tcase_add_loop_test(tests, test_every_bit_of_zip, 0, 2);
+    tcase_add_loop_test(tests, test_every_bit_of_zip, 0, 4);
 #endif
     tcase_add_test(tests, test_specials);
     tcase_add_test(tests, test_large);

@@ -193,6 +193,38 @@ START_TEST(test_no_memory)
 }
 END_TEST
 
+/* What one picture took serves the next; there are never more blocks than one of them needs. */
+START_TEST(test_memory_is_kept)
+{
+    struct test_allocator allocator = {0};
+    const gan_host host = test_allocator_host(&allocator);
+    struct picture_oracle oracle;
+    struct gan__picture picture = {.host = &host};
+    struct picture_file file;
+    char sentence[GAN__PICTURE_SENTENCE];
+
+    for (int round = 0; round < 4; round++) {
+        const int64_t before = allocator.requests;
+        for (picture_oracle_open(&oracle); picture_oracle_next(&oracle);) {
+            picture_file_read(&file, PICTURES, oracle.name);
+            /* One that is cut off gives its memory back, too. */
+            ck_assert_int_eq(decode(&picture, &file, file.size - 13, 3, 1 << 20, sentence),
+                             GAN_E_FORMAT);
+            ck_assert_int_eq(decode(&picture, &file, file.size, 3, 1 << 20, sentence), GAN_OK);
+            picture_file_free(&file);
+            ck_assert_int_le(allocator.blocks, 16);
+            ck_assert_int_lt(allocator.bytes, 200000);
+        }
+        ck_assert_int_gt(allocator.requests, 0);
+        ck_assert_msg(round < 2 || allocator.requests == before, "%lld requests in round %d",
+                      (long long)(allocator.requests - before), round);
+        picture_oracle_close(&oracle);
+    }
+    gan__picture_free(&picture);
+    ck_assert_int_eq(allocator.blocks, 0);
+}
+END_TEST
+
 /* libjpeg and libpng would write to stderr. */
 START_TEST(test_quiet)
 {
@@ -258,6 +290,7 @@ picture_suite(void)
     tcase_add_test(tests, test_changed_bytes);
     tcase_add_test(tests, test_max_pixels);
     tcase_add_test(tests, test_no_memory);
+    tcase_add_test(tests, test_memory_is_kept);
     tcase_add_test(tests, test_quiet);
     tcase_add_test(tests, test_damaged_orientation);
     suite_add_tcase(suite, tests);

@@ -51,7 +51,7 @@ two=$("$train" "${small[@]}" options=threads=2 contexts=2 | split -b "$(("$("$tr
 compare "two contexts in two threads" "$small_want" "$(printf '%s\n' "$two" | sed 's/ .*//')"
 if [ -n "$other" ]; then compare "the other compiler's build" "$want" "$(sum "$other" "${big[@]}" options=threads=2)"; fi
 for threads in 1 3; do
-  "$demo" --data "$data" --steps 50 --threads $threads --out "$build/bits-$threads" >/dev/null || bad=1
+  "$demo" --data "$data" --steps 50 --threads $threads --restart --out "$build/bits-$threads" >/dev/null || bad=1
 done
 compare "dcgan_mnist itself, 1 and 3 threads" "$(sum cat "$build/bits-1/generator.safetensors")" "$(sum cat "$build/bits-3/generator.safetensors")"
 different=$(sum "$train" "${small[@]}" "options=threads=2 seed=1")

@@ -7,6 +7,7 @@ import gzip
 import io
 import os
 import tarfile
+import zipfile
 
 import numpy as np
 
@@ -55,6 +56,11 @@ np.save(path("labels_float.npy"), labels.astype("<f4"))
 np.savez(path("stored.npz"), x=byte, y=labels)
 np.savez_compressed(path("packed.npz"), x=byte, y=labels)
 np.savez(path("unnamed.npz"), number.astype("<f4"))
+# As archives above 4 GiB are: sizes and places in the directory's extra fields.
+limit, zipfile.ZIP64_LIMIT = zipfile.ZIP64_LIMIT, 10
+np.savez(path("stored64.npz"), x=byte, y=labels)
+np.savez_compressed(path("packed64.npz"), x=byte, y=labels)
+zipfile.ZIP64_LIMIT = limit
 
 
 def records(files, kind):

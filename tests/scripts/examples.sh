@@ -74,6 +74,8 @@ for name in dcgan_mnist dcgan_cifar gan_2d train_classifier judge_digits gan_sam
     refused 'needs a value' "$programs/$name" "$option="
   done
 done
+"$dcgan" --help | grep -qi resnet && fail "dcgan_mnist --help speaks of what it has not"
+"$programs/dcgan_cifar" --help | tr -s ' \n' ' ' | grep -q "resnet's usual --width and --noise are 128" || fail "dcgan_cifar --help"
 "$dcgan" --steps 5 --help | grep -q 'default 3000' || fail "the help has defaults, not what was typed"
 refused 'wanted ring|grid' "$gan_2d" --data square
 refused 'wanted a whole number, 1 to' "$gan_2d" --steps many

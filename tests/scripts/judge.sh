@@ -49,6 +49,11 @@ refuses 'policy' train --augment policy=colors --out "$work/other"
 refuses 'none is named' "$programs/judge_digits"
 refuses 'no such file' "$programs/judge_digits" --judge "$judge" "$work/no such file"
 refuses 'makes no pictures' "$programs/judge_digits" --judge "$judge" "$judge"
+head -c 30730 /dev/zero >"$work/zeros.bin" # ten pictures of 32x32x3
+"$programs/dcgan_cifar" --data "$work/zeros.bin" --steps 1 --batch 2 --width 2 --out "$work/zeros" >/dev/null || fail "dcgan_cifar failed"
+refuses "zeros/generator.safetensors: its pictures are 32x32x3, the classifier's 28x28x1" \
+  "$programs/judge_digits" --judge "$judge" "$work/zeros/generator.safetensors"
+[ -z "$("$programs/judge_digits" --judge "$judge" "$work/zeros/generator.safetensors" 2>/dev/null)" ] || fail "a table's head without rows"
 refuses 'a number' "$programs/judge_digits" --confidence high --images "$images"
 refuses 'to 1, not "99"' "$programs/judge_digits" "$judge" --confidence 99 # options also come last
 exit $bad

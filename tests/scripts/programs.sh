@@ -109,6 +109,15 @@ says 'The pictures are in' "$programs/dcgan_mnist" --data "$data" --out digits-w
 [ "$(ls digits-whole/samples | wc -l)" -eq 2 ] || fail "samples of an earlier training are left"
 says 'The pictures are in' "$programs/dcgan_mnist" --data "$data" --out fresh --resume --steps 2 --batch 4 --width 2
 
+# The options are there before the run is, so that one that is killed as it begins is gone on with as it was begun. (What can't be
+# removed stands for the kill.)
+mkdir -p killed/config.txt
+refuses 'cannot remove' "$programs/dcgan_mnist" --data "$data" --out killed --restart --steps 2 --batch 4 --width 2
+rmdir killed/config.txt
+refuses 'there is a training already; --resume' "$programs/dcgan_mnist" --out killed
+says 'The pictures are in' "$programs/dcgan_mnist" --out killed --resume
+says 'filters=2 kernel=4' cat killed/config.txt
+
 # gan_sample: a grid, an array, a folder; all the same pictures, of a model and of a checkpoint.
 model=digits-stopped/generator.safetensors
 sample() { says 'pictures are in' "$programs/gan_sample" "$@"; }

@@ -109,7 +109,7 @@ START_TEST(test_every_byte_changed)
     ck_assert_int_ge(file, 0);
     for (size_t i = 0; i < size; i++) {
         /* One bit each, all eight in turn; and whole bytes. */
-        const unsigned char flip = _i == 0 ? (unsigned char)(1U << (i + i / 8) % 8) : 0xff;
+        const unsigned char flip = (unsigned char)(_i == 0 ? 1U << (i + i / 8) % 8 : 0xffU);
         const unsigned char changed = bytes[i] ^ flip;
         ck_assert_int_eq(pwrite(file, &changed, 1, (off_t)i), 1);
         damaged(&f, files_path("x"), "byte", (long long)i);
