@@ -12,18 +12,52 @@ passed=0 failed=0 skipped=0 runner=
 mkdir -p build/check
 jobs=$(nproc)
 
-# step LABEL LOG COMMAND ...: one thing that passes or fails as a whole.
-step() {
-  local label=$1 log=$2 began=$SECONDS
-  shift 2
-  if "$@" >"build/check/$log" 2>&1; then
+# report LABEL LOG STATUS SECONDS
+report() {
+  if [ "$3" -eq 0 ]; then
     passed=$((passed + 1))
-    printf 'pass  %-50s %4d s\n' "$label" $((SECONDS - began))
+    printf 'pass  %-50s %4d s\n' "$1" "$4"
   else
     failed=$((failed + 1))
-    printf 'FAIL  %-50s %4d s, see build/check/%s\n' "$label" $((SECONDS - began)) "$log"
-    tail -n 30 "build/check/$log" | sed 's/^/      /'
+    printf 'FAIL  %-50s %4d s, see build/check/%s\n' "$1" "$4" "$2"
+    tail -n 30 "build/check/$2" | sed 's/^/      /'
   fi
+}
+
+# step LABEL LOG COMMAND ...: one thing that passes or fails as a whole.
+step() {
+  local label=$1 log=$2 began=$SECONDS status=0
+  shift 2
+  "$@" >"build/check/$log" 2>&1 || status=$?
+  report "$label" "$log" "$status" $((SECONDS - began))
+}
+
+# queue LABEL LOG COMMAND ...: a step that run_queue takes, each with one thread, as many at a time as there are CPUs.
+labels=() logs=() commands=()
+queue() {
+  labels+=("$1") logs+=("$2")
+  shift 2
+  commands+=("$(printf '%q ' "$@")")
+}
+run_queue() {
+  local i status seconds
+  for i in "${!labels[@]}"; do
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+    rm -f "build/check/${logs[i]}.ended"
+    {
+      local began=$SECONDS
+      status=0
+      eval "${commands[i]}" >"build/check/${logs[i]}" 2>&1 || status=$?
+      echo "$status $((SECONDS - began))" >"build/check/${logs[i]}.ended"
+    } &
+  done
+  wait
+  for i in "${!labels[@]}"; do
+    status=1 seconds=0
+    read -r status seconds <"build/check/${logs[i]}.ended"
+    report "${labels[i]}" "${logs[i]}" "$status" "$seconds"
+  done
+  labels=() logs=() commands=()
 }
 skip() { skipped=$((skipped + 1)); printf 'skip  %s\n' "$1"; }
 
@@ -89,8 +123,9 @@ if [ "${1:-}" != quick ]; then
   if command -v clang >/dev/null; then
     step "fuzzers: build" fuzz.log build_fuzzers
     for target in build/check/fuzz/tests/fuzz/fuzz_*; do
-      [ -x "$target" ] && step "fuzzer: $(basename "$target")" "$(basename "$target").log" fuzz "$target"
+      [ ! -x "$target" ] || queue "fuzzer: $(basename "$target")" "$(basename "$target").log" fuzz "$target"
     done
+    run_queue
   fi
   if setarch -R true 2>/dev/null; then
     step "thread sanitizer: build" thread.log build thread
@@ -103,13 +138,14 @@ if [ "${1:-}" != quick ]; then
     skip "thread sanitizer: this system refuses setarch -R"
   fi
   if command -v valgrind >/dev/null; then
-    # Its CPU has AVX2 and no AVX-512. Kernels and ops are left to the sanitizers: they would take minutes.
-    step "valgrind: training" valgrind-train.log under_valgrind guest/guest_train "$PWD/examples/data" \
-      steps=2 batch=4 width=2 options=threads=2 sample=1
-    for test in guest/guest_finalizers guest/guest_allocations context/test_context tensor/test_tensor losses/test_losses \
-      optimizers/test_optimizers data/test_data trainer/test_trainer_failures; do
-      step "valgrind: $(basename $test)" "valgrind-$(basename $test).log" under_valgrind $test
+    # Its CPU has AVX2 and no AVX-512. Kernels and ops are left to the sanitizers: they would take minutes. The longest first.
+    for test in trainer/test_trainer_failures guest/guest_allocations data/test_data tensor/test_tensor guest/guest_finalizers \
+      context/test_context losses/test_losses optimizers/test_optimizers; do
+      queue "valgrind: $(basename $test)" "valgrind-$(basename $test).log" under_valgrind $test
     done
+    queue "valgrind: training" valgrind-train.log under_valgrind guest/guest_train "$PWD/examples/data" \
+      steps=2 batch=4 width=2 options=threads=2 sample=1
+    run_queue
   else
     skip "valgrind is not installed"
   fi
