@@ -99,7 +99,7 @@ measure_folder(const struct bench *bench, const char *what, const char *folder, 
 void
 bench_loading(const struct bench *bench)
 {
-    char temporary[] = "/tmp/bench-loading-XXXXXX";
+    char temporary[] = "bench-loading-XXXXXX"; /* in the current folder */
     const char *folder = bench->folder;
     if (folder == NULL) {
         folder = loading_make_folder(temporary);

@@ -7,7 +7,6 @@
 #include "base/team.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,11 +17,11 @@
 #include "base/memory.h"
 #include "base/pool.h"
 #include "base/text.h"
+#include "base/thread.h"
 
 enum {
     SPIN_NANOSECONDS = 40000,
-    SPIN_LOOKS = 32, /* between looks at the clock */
-    STACK_BYTES = 2 << 20
+    SPIN_LOOKS = 32 /* between looks at the clock */
 };
 
 /* state: number of the region (32 bits), open (1 bit), threads inside (31 bits) */
@@ -185,28 +184,6 @@ gan__team_run(struct gan__team *team, int64_t helpers)
     (void)pthread_mutex_unlock(&team->mutex);
 }
 
-/* All signals blocked, so that the host's handlers run on the host's threads. Returns errno's
- * number. */
-static int
-start(struct member *member)
-{
-    sigset_t all, before;
-    pthread_attr_t attributes;
-    int error = pthread_attr_init(&attributes);
-    if (error != 0) {
-        return error;
-    }
-    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    (void)sigfillset(&all);
-    error = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (error == 0) {
-        error = pthread_create(&member->thread, &attributes, member_main, member);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
-    (void)pthread_attr_destroy(&attributes);
-    return error;
-}
-
 static void
 stop(struct gan__team *team)
 {
@@ -262,7 +239,7 @@ gan__team_create(gan_context *ctx, struct gan__team **out, int32_t threads, gan_
         struct member *const member = &team->members[team->count];
         member->team = team;
         member->slot = team->count + 1;
-        error = start(member);
+        error = gan__thread_start(&member->thread, member_main, member);
         if (error != 0) {
             const int32_t number = team->count + 1;
             gan__team_destroy(ctx, team);

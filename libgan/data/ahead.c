@@ -6,7 +6,6 @@
 #include "data/ahead.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,8 +13,9 @@
 #include "base/float_environment.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/thread.h"
 
-enum { STACK_BYTES = 2 << 20, FIRST_SLOTS = 64 };
+enum { FIRST_SLOTS = 64 };
 
 /* All slots together take at most this much, but there is always one. */
 static const size_t slots_bytes_max = (size_t)256 << 20;
@@ -94,28 +94,6 @@ maker_main(void *argument)
     return NULL;
 }
 
-/* All signals blocked, so that the host's handlers run on the host's threads. Returns errno's
- * number. */
-static int
-start(struct maker *maker)
-{
-    sigset_t all, before;
-    pthread_attr_t attributes;
-    int error = pthread_attr_init(&attributes);
-    if (error != 0) {
-        return error;
-    }
-    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    (void)sigfillset(&all);
-    error = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (error == 0) {
-        error = pthread_create(&maker->thread, &attributes, maker_main, maker);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
-    (void)pthread_attr_destroy(&attributes);
-    return error;
-}
-
 static int
 make_locks(struct gan__ahead *ahead)
 {
@@ -190,7 +168,7 @@ start_makers(gan_context *ctx, struct gan__ahead *ahead, int32_t threads)
         if (maker->state == NULL) {
             return GAN_E_NOMEM;
         }
-        const int error = start(maker);
+        const int error = gan__thread_start(&maker->thread, maker_main, maker);
         if (error != 0) {
             return gan__fail(ctx, GAN_E_RESOURCE,
                              "the system refused thread %d of the %d that prefetch=%d starts: %s",
