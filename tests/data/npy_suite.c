@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/context.h"
+#include "data/zip_file.h"
 #include "io/files.h"
 #include "io/npy.h"
 #include "oracle/failing_host.h"
@@ -408,6 +409,29 @@ END_TEST
 #endif
 
 #ifdef GAN_HAVE_MINIZIP
+/* In small pieces: when the last packed byte is read, zlib still has 226 bytes to give. */
+START_TEST(test_zip_in_small_pieces)
+{
+    const size_t size = 128 + (size_t)23 * 28 * 28; /* the array's header first */
+    struct gan__zip_file zip;
+    unsigned char piece[7];
+    size_t all = 0, got = 0;
+
+    ASSERT_OK(ctx, gan__zip_file_open(&zip, ctx, ARRAYS "zeros.npz", "x", ".npy"));
+    do {
+        ASSERT_OK(ctx, gan__zip_file_read(&zip, piece, sizeof piece, &got));
+        for (size_t i = 0; i < got; i++) {
+            ck_assert(all + i < 128 || piece[i] == 0);
+        }
+        all += got;
+    } while (got == sizeof piece);
+    ck_assert_uint_eq(all, size);
+    gan__zip_file_close(&zip);
+}
+END_TEST
+#endif
+
+#ifdef GAN_HAVE_MINIZIP
 /* Sizes that stand in an extra field, of an archive that says otherwise there. */
 START_TEST(test_zip64)
 {
@@ -547,6 +571,7 @@ npy_suite(void)
 #ifdef GAN_HAVE_MINIZIP
     tcase_add_test(tests, test_same_archive);
     tcase_add_test(tests, test_zip_promises_more);
+    tcase_add_test(tests, test_zip_in_small_pieces);
     tcase_add_test(tests, test_zip64);
     tcase_add_loop_test(tests, test_every_bit_of_zip, 0, 4);
 #endif

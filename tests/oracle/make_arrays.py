@@ -55,6 +55,7 @@ np.save(path("labels_large.npy"), np.array([3, 1, 4, 2**31 - 1, 5], dtype="<u8")
 np.save(path("labels_float.npy"), labels.astype("<f4"))
 np.savez(path("stored.npz"), x=byte, y=labels)
 np.savez_compressed(path("packed.npz"), x=byte, y=labels)
+np.savez_compressed(path("zeros.npz"), x=np.zeros((23, 28, 28, 1), np.uint8))  # the last byte unpacks to 226
 np.savez(path("unnamed.npz"), number.astype("<f4"))
 # As archives above 4 GiB are: sizes and places in the directory's extra fields.
 limit, zipfile.ZIP64_LIMIT = zipfile.ZIP64_LIMIT, 10
