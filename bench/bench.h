@@ -24,12 +24,14 @@ struct bench {
     int threads, repeats;
     double peak;
     const char *folder; /* of loading's files; NULL: a temporary one */
+    const char *judge;  /* a file that metrics measure, too; NULL: none */
 };
 
 void bench_convolutions(const struct bench *bench);
 void bench_step(const struct bench *bench);
 void bench_critic(const struct bench *bench);
 void bench_loading(const struct bench *bench);
+void bench_metrics(const struct bench *bench);
 
 /* "label  median best GFLOP/s share": for `operations` a run. */
 void print_rate(const struct bench *bench, const char *label, struct timing timing,

@@ -16,7 +16,8 @@ static void
 usage(void)
 {
     printf("usage: bench_libgan [--threads N] [--isa avx512|avx2|portable] [--repeats N]\n"
-           "                    [--only convolutions|step|critic|loading] [--folder FOLDER]\n");
+           "                    [--only convolutions|step|critic|loading|metrics]\n"
+           "                    [--folder FOLDER] [--judge FILE]\n");
 }
 
 static void
@@ -33,7 +34,9 @@ report(struct bench *bench, const char *only)
     bench->peak = measure_peak(bench->isa, bench->threads);
     printf("\n%s, %d threads: FMA peak %.0f GFLOP/s\n", bench->isa, bench->threads,
            bench->peak * 1e-9);
-    if (only == NULL || strcmp(only, "loading") != 0) {
+    if (only != NULL && strcmp(only, "metrics") == 0) {
+        printf("%-34s %11s  %11s\n", "", "median", "best");
+    } else if (only == NULL || strcmp(only, "loading") != 0) {
         printf("%-34s %12s %12s %7s %7s %8s %s\n", "", "median", "best", "median", "best", "",
                "of peak");
     }
@@ -48,6 +51,9 @@ report(struct bench *bench, const char *only)
     }
     if (only != NULL && strcmp(only, "loading") == 0) { /* it writes files: only if asked for */
         bench_loading(bench);
+    }
+    if (only != NULL && strcmp(only, "metrics") == 0) { /* it takes minutes: only if asked for */
+        bench_metrics(bench);
     }
     gan_context_destroy(bench->ctx);
 }
@@ -70,6 +76,8 @@ main(int argc, char **argv)
             bench.repeats = atoi(argv[++i]);
         } else if (strcmp(argv[i], "--folder") == 0) {
             bench.folder = argv[++i];
+        } else if (strcmp(argv[i], "--judge") == 0) {
+            bench.judge = argv[++i];
         } else if (strcmp(argv[i], "--only") == 0) {
             only = argv[++i];
         } else {

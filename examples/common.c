@@ -483,7 +483,7 @@ now(void)
 void
 progress_begin(struct progress *progress, int64_t first, int64_t last, int64_t lines)
 {
-    *progress = (struct progress){.first = first, .last = last, .lines = lines};
+    *progress = (struct progress){.what = "step", .first = first, .last = last, .lines = lines};
     progress->terminal = isatty(STDOUT_FILENO);
     progress->start = now();
 }
@@ -508,8 +508,8 @@ progress_show(struct progress *progress, int64_t step, const char *format, ...)
     }
     progress->latest = now();
     /* A terminal too narrow cuts the line in place of wrapping it. */
-    printf("%sstep %" PRId64 "/%" PRId64 "  ", progress->terminal ? "\r\033[?7l" : "", step,
-           progress->last);
+    printf("%s%s %" PRId64 "/%" PRId64 "  ", progress->terminal ? "\r\033[?7l" : "", progress->what,
+           step, progress->last);
     if (step > progress->first + 1) {
         printf("%.0f s left  ", (progress->latest - progress->start) /
                                     (double)(step - progress->first) *

@@ -106,6 +106,7 @@ double now(void);
 
 /* On a terminal it changes ten times a second. */
 struct progress {
+    const char *what;    /* "step"; another word may be set once it has begun */
     int64_t first, last; /* the steps that it goes from and to */
     int64_t lines;       /* how many there are elsewhere */
     int terminal;

@@ -10,7 +10,13 @@
 
 enum { GRID = 64, MOMENTS = 32, LINES = 20 };
 
-struct dcgan dcgan = {.architecture = "dcgan", .steps = 3000, .batch = 64, .pac = 1, .count = GRID};
+struct dcgan dcgan = {.architecture = "dcgan",
+                      .steps = 3000,
+                      .batch = 64,
+                      .pac = 1,
+                      .count = GRID,
+                      .evaluate_count = 10000,
+                      .measures = "fid"};
 
 const struct option dcgan_options[] = {
     {"--steps", "N", "training steps, in all", .number = &dcgan.steps, .minimum = 1,
@@ -29,6 +35,20 @@ const struct option dcgan_options[] = {
      .flag = &dcgan.spectral_norm},
     {"--pac", "N", "pictures that the discriminator sees at once", .number = &dcgan.pac,
      .minimum = 1, .maximum = 1024},
+    {"", .help = "Judging the pictures while it trains (docs/evaluation.md):"},
+    {"--evaluate", "N", "steps from one evaluation to the next; 0 for none",
+     .number = &dcgan.evaluate, .maximum = 1e12, .resumed = CHANGEABLE},
+    {"--judge", "FILE", "the network whose features are compared", .text = &dcgan.judge,
+     .resumed = CHANGEABLE},
+    {"--measures", "TEXT",
+     "\"fid; kid subsets=10; prdc\" (docs/kinds.md has all); the first one chooses the best "
+     "checkpoint",
+     .text = &dcgan.measures},
+    {"--evaluate-count", "N",
+     "how many pictures are judged, against as many of the training's (or all that there are)",
+     .number = &dcgan.evaluate_count, .minimum = 2, .maximum = 1e6},
+    {"--patience", "N", "stop after so many evaluations without a better score; 0 never",
+     .number = &dcgan.patience, .maximum = 1e6, .resumed = CHANGEABLE},
     {"", .help = "Samples alone (gan_sample can do more):"},
     {"--sample", "MODEL", "train nothing: draw samples from a saved generator.safetensors",
      .text = &dcgan.model, .resumed = NOT_KEPT},
@@ -44,7 +64,10 @@ const char dcgan_notes[] =
     "While it trains it shows the step, the time left, pictures a second, the losses of D and of\n"
     "G, and D's mean output on real pictures, D(x), and on generated ones, D(G(z)); with losses\n"
     "whose output is no probability, the critic's distance, or the share of pictures that D tells\n"
-    "right.\n";
+    "right. With --evaluate the folder has the best generator too, as gan_sample takes it:\n"
+    "checkpoints/best.safetensors; log.jsonl has all scores, and at the end the best one's of "
+    "fresh\n"
+    "noise.\n";
 
 static gan_trainer *trainer;
 static struct progress progress;
@@ -91,6 +114,41 @@ show(const gan_record *record)
                   value(record, "g_loss"), outputs);
 }
 
+/* What the last evaluation has found. */
+static void
+show_scores(const gan_record *record)
+{
+    static const char *const names[] = {"fid",
+                                        "kid",
+                                        "kid_deviation",
+                                        "inception_score",
+                                        "inception_score_deviation",
+                                        "precision",
+                                        "recall",
+                                        "density",
+                                        "coverage",
+                                        "modes",
+                                        "modes_of",
+                                        "divergence",
+                                        "rarest",
+                                        "clear",
+                                        "nearest",
+                                        "nearest_real",
+                                        "copies",
+                                        "diversity",
+                                        "duplicates"};
+    double number;
+
+    progress_clear();
+    printf("step %.0f:", value(record, "step"));
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (gan_record_get(record, &number, names[i]) == GAN_OK) {
+            printf("  %s %.4g", names[i], number);
+        }
+    }
+    printf("\n");
+}
+
 static int32_t
 on_event(void *user, gan_trainer *of, int32_t event, const gan_record *record)
 {
@@ -99,6 +157,8 @@ on_event(void *user, gan_trainer *of, int32_t event, const gan_record *record)
     if (event == GAN_EVENT_STEP) {
         data_seconds += value(record, "data_seconds");
         show(record);
+    } else if (event == GAN_EVENT_EVALUATION) {
+        show_scores(record);
     }
     return 0;
 }
@@ -191,6 +251,40 @@ make_trainer(gan_dataset *dataset)
     return made;
 }
 
+/* Which scores of the first measure are the best. */
+static const char *
+run_options(void)
+{
+    const char *first = dcgan.measures + strspn(dcgan.measures, " ");
+    const size_t length = strcspn(first, " ;");
+    const int lowest =
+        length == 3 && (strncmp(first, "fid", 3) == 0 || strncmp(first, "kid", 3) == 0);
+    return lowest ? "keep=2" : "keep=2 best=highest";
+}
+
+/* Have the trainer judge its pictures. It holds what it needs. */
+static void
+set_evaluation(gan_dataset *dataset)
+{
+    static char text[TEXT_SIZE];
+    gan_judge *judge;
+    gan_features *real;
+    int64_t count;
+
+    check(gan_judge_load(context, &judge, dcgan.judge, dcgan.judge_options));
+    check(gan_features_create(judge, &real, "training pictures"));
+    check(gan_dataset_count(dataset, &count));
+    snprintf(text, sizeof text, "shuffle=true count=%" PRId64,
+             count < dcgan.evaluate_count ? count : dcgan.evaluate_count);
+    check(gan_features_add_dataset(real, dataset, text));
+    snprintf(text, sizeof text, "every=%" PRId64 " count=%" PRId64 " patience=%" PRId64,
+             dcgan.evaluate, dcgan.evaluate_count, dcgan.patience);
+    add_option(text, "measures", dcgan.measures);
+    check(gan_trainer_set_evaluation(trainer, judge, real, text));
+    gan_features_destroy(real);
+    gan_judge_destroy(judge);
+}
+
 /* The averaged generator as a file, a grid of its pictures, and how they came to be. */
 static void
 save_results(void)
@@ -211,7 +305,13 @@ train(gan_dataset *dataset)
     uint64_t broken;
     const double start = now();
 
-    trainer = open_run(dataset, make_trainer, "keep=2");
+    if (dcgan.evaluate > 0 && dcgan.judge == NULL) {
+        die("--judge", "needed with --evaluate; try --help");
+    }
+    trainer = open_run(dataset, make_trainer, run_options());
+    if (dcgan.evaluate > 0) {
+        set_evaluation(dataset);
+    }
     check(gan_trainer_steps(trainer, &first));
     progress_begin(&progress, first, dcgan.steps, LINES);
     catch_interrupts(trainer);

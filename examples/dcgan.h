@@ -11,6 +11,8 @@ struct dcgan {
     const char *norm;
     int64_t steps, batch, width, noise, pac;
     int spectral_norm;
+    int64_t evaluate, evaluate_count, patience;
+    const char *judge, *judge_options, *measures; /* options: of gan_judge_load() */
     const char *model; /* draw samples from this file, and train nothing */
     int64_t count;
 };

@@ -1,17 +1,12 @@
 /*
  * Says what a file holds: a model, a checkpoint, a dataset, a run folder. `gan_info --help` says how.
- *     cc gan_info.c common.c $(pkg-config --cflags --libs gan) -o gan_info
+ *     cc gan_info.c sources.c common.c $(pkg-config --cflags --libs gan) -o gan_info
  */
-#ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L
-#endif
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
+#include "sources.h"
 
 enum { BATCH = 100 };
 
@@ -163,103 +158,7 @@ print_dataset(gan_dataset *dataset)
     gan_dataset_destroy(dataset);
 }
 
-/* Pictures and labels of MNIST's kind lie beside each other, and differ in the middle of the name. */
-static int
-find_partner(char partner[PATH_SIZE], const char *path, const char *from, const char *to)
-{
-    const char *slash = strrchr(path, '/');
-    const char *found = strstr(slash != NULL ? slash : path, from);
-
-    if (found == NULL) {
-        return 0;
-    }
-    snprintf(partner, PATH_SIZE, "%.*s%s%s", (int)(found - path), path, to, found + strlen(from));
-    return is_file(partner);
-}
-
-/* NULL if it is none of that kind. */
-static gan_dataset *
-open_dataset(const char *kind, const char *key, const char *path, const char *labels)
-{
-    static char text[TEXT_SIZE];
-    const char *given = settings.dataset != NULL ? settings.dataset : "";
-    gan_dataset *dataset;
-
-    text[0] = '\0';
-    add_option(text, key, path);
-    add_option(text, "labels", labels);
-    add(text, " %s", given);
-    if (strcmp(kind, "folder") == 0 && strstr(given, "size=") == NULL) {
-        add(text, " size=32"); /* as a training would see them */
-    }
-    if (strcmp(kind, "folder") == 0 && strstr(given, "broken=") == NULL) {
-        add(text, " broken=skip");
-    }
-    return gan_dataset_create(context, &dataset, kind, text) == GAN_OK ? dataset : NULL;
-}
-
-static void
-describe_dataset(const char *kind, const char *key, const char *path, const char *labels)
-{
-    gan_dataset *dataset = open_dataset(kind, key, path, labels);
-    if (dataset == NULL) {
-        die(path, gan_context_error(context));
-    }
-    print_dataset(dataset);
-}
-
-static void
-describe_idx(const char *path)
-{
-    char partner[PATH_SIZE];
-
-    if (settings.labels != NULL) {
-        describe_dataset("idx", "images", path, settings.labels);
-    } else if (find_partner(partner, path, "-images-idx3", "-labels-idx1")) {
-        describe_dataset("idx", "images", path, partner);
-    } else if (find_partner(partner, path, "-labels-idx1", "-images-idx3")) {
-        describe_dataset("idx", "images", partner, path);
-    } else {
-        describe_dataset("idx", "images", path, NULL);
-    }
-}
-
-static void
-describe_cifar(const char *path)
-{
-    gan_dataset *dataset = open_dataset("cifar10", "path", path, NULL);
-    if (dataset == NULL) {
-        dataset = open_dataset("cifar100", "path", path, NULL);
-    }
-    if (dataset == NULL && strstr(path, "100") == NULL) { /* the sentence that fits */
-        dataset = open_dataset("cifar10", "path", path, NULL);
-    }
-    if (dataset == NULL) {
-        die(path, gan_context_error(context));
-    }
-    print_dataset(dataset);
-}
-
-/* Folders. */
-
-/* How many entries of a folder end so; the last one by name. */
-static int
-count_entries(const char *folder, const char *end, char last[PATH_SIZE])
-{
-    struct dirent **entries = NULL;
-    const int all = scandir(folder, &entries, NULL, alphasort);
-    int count = 0;
-
-    for (int i = 0; i < all; i++) {
-        if (ends_with(entries[i]->d_name, end)) {
-            count++;
-            snprintf(last, PATH_SIZE, "%s/%s", folder, entries[i]->d_name);
-        }
-        free(entries[i]);
-    }
-    free(entries);
-    return count;
-}
+/* Run folders. */
 
 static void
 describe_run(const char *path)
@@ -278,45 +177,19 @@ describe_run(const char *path)
 }
 
 static void
-describe_folder(const char *path)
+describe(const char *path)
 {
-    char name[PATH_SIZE];
+    const enum path_kind kind = kind_of_path(path);
 
-    snprintf(name, sizeof name, "%s/config.txt", path);
-    if (is_file(name)) {
+    if (kind == PATH_RUN) {
         describe_run(path);
-    } else if (count_entries(path, ".bin", name) > 0) {
-        describe_cifar(path);
-    } else {
-        describe_dataset("folder", "path", path, NULL);
-    }
-}
-
-static void
-describe_file(const char *path)
-{
-    unsigned char bytes[9] = {0};
-    FILE *file = fopen(path, "rb");
-    const size_t length = file == NULL ? 0 : fread(bytes, 1, sizeof bytes, file);
-
-    if (file == NULL || ferror(file)) {
-        die(path, strerror(errno));
-    }
-    fclose(file);
-    if (ends_with(path, ".safetensors") || (length == sizeof bytes && bytes[8] == '{')) {
+    } else if (kind == PATH_MODEL) {
         describe_safetensors(path);
-    } else if (ends_with(path, ".npy.gz") || memcmp(bytes, "\x93NUMPY", 6) == 0 ||
-               memcmp(bytes, "PK", 2) == 0) {
-        describe_dataset("npy", "samples", path, settings.labels);
-    } else if (ends_with(path, ".bin") || ends_with(path, ".tar.gz") || ends_with(path, ".tgz") ||
-               ends_with(path, ".tar")) {
-        describe_cifar(path);
-    } else if (memcmp(bytes, "\0\0", 2) == 0 || memcmp(bytes, "\x1f\x8b", 2) == 0) {
-        describe_idx(path);
-    } else if (memcmp(bytes, "\x89PNG", 4) == 0 || memcmp(bytes, "\xff\xd8\xff", 3) == 0) {
-        die(path, "one picture; name the folder that it is in");
-    } else {
+    } else if (kind == PATH_NETWORK || kind == PATH_OTHER) {
         die(path, "wanted a model, a checkpoint, a dataset or a run folder; try --help");
+    } else {
+        /* a folder as a training would see it */
+        print_dataset(open_dataset(path, settings.labels, settings.dataset, "size=32 broken=skip"));
     }
 }
 
@@ -331,11 +204,7 @@ main(int argc, char **argv)
     open_context(settings.threads, 0);
     for (int i = 1; i <= files; i++) {
         printf("%s%s\n", i > 1 ? "\n" : "", argv[i]);
-        if (is_folder(argv[i])) {
-            describe_folder(argv[i]);
-        } else {
-            describe_file(argv[i]);
-        }
+        describe(argv[i]);
     }
     gan_context_destroy(context);
     return EXIT_SUCCESS;

@@ -1,12 +1,12 @@
 /*
  * Draws pictures from a saved generator or a checkpoint: `gan_sample --help` says how.
- *     cc gan_sample.c common.c $(pkg-config --cflags --libs gan) -o gan_sample
+ *     cc gan_sample.c sources.c common.c $(pkg-config --cflags --libs gan) -o gan_sample
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common.h"
+#include "sources.h"
 
 static struct {
     const char *out, *labels, *part;
@@ -48,38 +48,11 @@ static const struct program program = {
     .usage = "[options] MODEL.safetensors",
     .about = "Draws pictures from a saved generator, or from a checkpoint of a training.",
     .options = options,
-    .notes = "MODEL is generator.safetensors of a run folder, a file of its checkpoints/, or any\n"
-             "network that gan_layer_save() wrote.\n",
+    .notes =
+        "MODEL is generator.safetensors of a run folder, a file of its checkpoints/, the folder\n"
+        "itself, or any network that gan_layer_save() wrote.\n",
     .arguments_maximum = 1,
 };
-
-/* A checkpoint is loaded by parts, a network whole: what the file is shows when it is loaded. */
-static gan_layer *
-load(const char *path)
-{
-    static const char *const tries[] = {NULL, "part=average", "part=generator"};
-    static char text[TEXT_SIZE];
-    gan_status first = GAN_OK;
-    gan_layer *generator;
-
-    if (settings.part != NULL) {
-        add_option(text, "part", settings.part);
-        check(gan_layer_load(context, &generator, path, text));
-        return generator;
-    }
-    for (int i = 0; i < 3; i++) {
-        const gan_status status = gan_layer_load(context, &generator, path, tries[i]);
-        if (status == GAN_OK) {
-            return generator;
-        }
-        if (i == 0) { /* what there is to say if no other try helps */
-            first = status;
-            add(text, "%s", gan_context_error(context));
-        }
-    }
-    die(gan_status_name(first), text);
-    return NULL;
-}
 
 int
 main(int argc, char **argv)
@@ -96,7 +69,7 @@ main(int argc, char **argv)
         die(settings.out, "wanted a name with .png, .npy or, for a folder, a / at its end");
     }
     open_context(settings.threads, settings.seed);
-    gan_layer *generator = load(argv[1]);
+    gan_layer *generator = load_generator(argv[1], settings.part);
     add(text, "first=%" PRId64 " truncation=%.15g interpolation=%" PRId64, settings.first,
         settings.truncation, settings.interpolation);
     add_option(text, "labels", settings.labels);

@@ -1,56 +1,76 @@
 /*
- * Trains a classifier on labelled pictures, or counts what a saved one gets right. `train_classifier --help` says how. On the
- * 60,000 digits of MNIST it gets to 99.5 %: the classifier in examples/data, by which docs/stability.md judges generators.
- *     cc train_classifier.c training.c common.c $(pkg-config --cflags --libs gan) -o train_classifier
+ * Trains a classifier on labelled pictures and makes a judge of it, by which gan_evaluate compares generated pictures with real
+ * ones; or counts what a saved one gets right. `train_classifier --help` says how. The judges in examples/data are its work.
+ *     cc train_classifier.c classifier.c training.c sources.c common.c $(pkg-config --cflags --libs gan) -lm -o train_classifier
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "classifier.h"
+#include "sources.h"
 #include "training.h"
 
 enum { TEST_BATCH = 500 };
 
+#define GREY_OPTIMIZER   "adam lr=one_cycle(3e-3,STEPS)"
+#define GREY_AUGMENT     "policy=translation translation=0.0714 fill=-1"
+#define COLOUR_OPTIMIZER "sgd lr=one_cycle(0.2,STEPS) momentum=0.9 nesterov=true weight_decay=5e-4"
+#define COLOUR_CHANGES   "flip=true crop_padding=4 fill=0"
+
 static struct {
-    const char *data, *images, *labels, *test_images, *test_labels;
-    const char *network, *optimizer, *augment, *dtype, *model;
-    int64_t epochs, batch;
-} settings = {.data = "data/mnist",
-              .augment = "policy=translation translation=0.0714 fill=-1",
-              .dtype = "float32",
-              .epochs = 6,
-              .batch = 128};
+    const char *set, *data, *test_data, *images, *labels, *test_images, *test_labels;
+    const char *network, *optimizer, *changes, *augment, *dtype, *name, *model, *judge;
+    int64_t epochs, batch, size;
+} settings = {.set = "mnist", .dtype = "float32", .batch = 128, .size = 32};
 
 static const struct option options[] = {
-    {"--data", "FOLDER",
-     "MNIST's four files, plain or .gz; scripts/fetch-data.sh mnist puts them there",
+    {"--set", NULL, "what the pictures are", .text = &settings.set,
+     .choices = "mnist|cifar10|cifar100|folder"},
+    {"--data", "PATH",
+     "a folder with MNIST's four files, plain or .gz (without it data/mnist, where "
+     "scripts/fetch-data.sh puts them); CIFAR's folder or .tar.gz (data/cifar10, data/cifar100); "
+     "with --set folder, a folder of PNG and JPEG files whose sub-folders are the classes",
      .text = &settings.data, .resumed = CHANGEABLE},
+    {"--test-data", "PATH", "with --set folder: the same of the pictures to test with",
+     .text = &settings.test_data, .resumed = CHANGEABLE},
+    {"--size", "N", "with --set folder: pixels of a side that pictures are brought to",
+     .number = &settings.size, .minimum = 1, .maximum = 4096},
     {"--images", "FILE", "IDX file in place of the one in the folder", .text = &settings.images,
      .resumed = CHANGEABLE},
     {"--labels", "FILE", "the same", .text = &settings.labels, .resumed = CHANGEABLE},
     {"--test-images", "FILE", "the same", .text = &settings.test_images, .resumed = CHANGEABLE},
     {"--test-labels", "FILE", "the same", .text = &settings.test_labels, .resumed = CHANGEABLE},
     {"--network", "FILE",
-     "the network's text, instead of the one built in (three convolutions and two dense layers; "
-     "473,000 parameters on digits)",
+     "the network's text, instead of the one built in (for grey pictures three convolutions and "
+     "two dense layers, 473,000 parameters on digits; in colour a small ResNet of 761,000)",
      .text = &settings.network},
-    {"--epochs", "N", "passes over the pictures", .number = &settings.epochs, .minimum = 1,
-     .maximum = 1e6},
+    {"--epochs", "N", "passes over the pictures; 0 for 6 of grey ones, 12 in colour",
+     .number = &settings.epochs, .maximum = 1e6},
     {"--batch", "N", "pictures in a batch", .number = &settings.batch, .minimum = 1,
      .maximum = 1e6},
     {"--optimizer", "TEXT",
-     "(default \"adam lr=one_cycle(3e-3,STEPS)\", with the number of steps that these epochs "
-     "have)",
+     "STEPS in it is the number of steps that these epochs have (default \"" GREY_OPTIMIZER
+     "\", in colour \"" COLOUR_OPTIMIZER "\")",
      .text = &settings.optimizer},
+    {"--changes", "TEXT",
+     "options of gan_dataset_create_augmented, or none (default none; in colour "
+     "\"" COLOUR_CHANGES "\")",
+     .text = &settings.changes},
     {"--augment", "TEXT",
-     "options of gan_augment, or none; by default shifts by up to 2 of 28 pixels",
+     "options of gan_augment, or none (default \"" GREY_AUGMENT "\": shifts by 2 of 28 pixels; in "
+     "colour none)",
      .text = &settings.augment},
+    {"--name", "NAME", "what scores call the judge (default: the set's, with _classifier)",
+     .text = &settings.name},
     {"--dtype", NULL, "of the weights in the file", .text = &settings.dtype,
      .choices = "float32|float16"},
     {.more = training_options},
     {"", .help = "Without training:"},
     {"--test", "MODEL", "count what a saved classifier gets right", .text = &settings.model,
      .resumed = NOT_KEPT},
+    {"--judge", "MODEL", "make a judge of a saved classifier: --out has it, its weights unchanged",
+     .text = &settings.judge, .resumed = NOT_KEPT},
     {.name = NULL},
 };
 
@@ -62,9 +82,9 @@ static const struct program program = {
     .notes =
         "After each epoch it prints the loss and the share that was right in training, and the\n"
         "share of the test pictures that is right; at the end the same of the file that it wrote,\n"
-        "classifier.safetensors, read again. Ctrl-C ends early; --resume goes on as if nothing "
-        "had\n"
-        "been.\n",
+        "classifier.safetensors, read again. The file is a judge (gan_judge_load): its features\n"
+        "are the input of the last dense layer, scaled so that their mean square is 1 on the\n"
+        "pictures that it learned. Ctrl-C ends early; --resume goes on as if nothing had been.\n",
 };
 
 /* Labelled pictures in memory, with the batch that is read from them. */
@@ -77,16 +97,17 @@ struct pictures {
     int32_t *labels;
 };
 
-/* Append key="path", from the folder if no file was given. */
+/* Append key="path", from MNIST's folder if no file was given. */
 static void
 add_file(char text[TEXT_SIZE], const char *key, const char *file, const char *name)
 {
     char path[PATH_SIZE];
 
     if (file == NULL) {
-        snprintf(path, sizeof path, "%s/%s", settings.data, name);
+        const char *folder = settings.data != NULL ? settings.data : "data/mnist";
+        snprintf(path, sizeof path, "%s/%s", folder, name);
         if (!is_file(path)) {
-            snprintf(path, sizeof path, "%s/%s.gz", settings.data, name);
+            snprintf(path, sizeof path, "%s/%s.gz", folder, name);
         }
         if (!is_file(path)) {
             die(path, "not there, and not without .gz; scripts/fetch-data.sh mnist loads it");
@@ -96,26 +117,81 @@ add_file(char text[TEXT_SIZE], const char *key, const char *file, const char *na
     add_option(text, key, file);
 }
 
-static void
-open_pictures(struct pictures *p, int64_t batch, const char *images, const char *images_name,
-              const char *labels, const char *labels_name)
+/* The set's pictures to learn, or to test with. */
+static gan_dataset *
+open_set(int tests)
 {
     static char text[TEXT_SIZE];
-    int32_t rank;
+    char folder[PATH_SIZE];
+    const char *data = settings.data;
+    gan_dataset *dataset;
 
     text[0] = '\0';
-    add_file(text, "images", images, images_name);
-    add_file(text, "labels", labels, labels_name);
-    check(gan_dataset_create(context, &p->dataset, "idx", text));
+    if (is(settings.set, "mnist")) {
+        add_file(text, "images", tests ? settings.test_images : settings.images,
+                 tests ? "t10k-images-idx3-ubyte" : "train-images-idx3-ubyte");
+        add_file(text, "labels", tests ? settings.test_labels : settings.labels,
+                 tests ? "t10k-labels-idx1-ubyte" : "train-labels-idx1-ubyte");
+        check(gan_dataset_create(context, &dataset, "idx", text));
+        return dataset;
+    }
+    if (is(settings.set, "folder")) {
+        data = tests ? settings.test_data : data;
+        if (data == NULL) {
+            die(tests ? "--test-data" : "--data", "needed with --set folder; try --help");
+        }
+        add_option(text, "path", data);
+        add(text, " size=%" PRId64 " classes=true", settings.size);
+        check(gan_dataset_create(context, &dataset, "folder", text));
+        return dataset;
+    }
+    snprintf(folder, sizeof folder, "data/%s", settings.set);
+    return open_dataset(data != NULL ? data : folder, NULL, tests ? "split=test" : "split=train",
+                        "");
+}
+
+static void
+open_pictures(struct pictures *p, int64_t batch, int tests)
+{
+    int32_t rank;
+
+    p->dataset = open_set(tests);
     check(gan_dataset_count(p->dataset, &p->count));
     check(gan_dataset_classes(p->dataset, &p->classes));
     check(gan_dataset_shape(p->dataset, &p->shape[1], 3, &rank));
     if (rank != 3) {
-        die(images == NULL ? images_name : images, "wanted pictures of two dimensions");
+        die(settings.set, "wanted pictures of two dimensions");
     }
     p->indices = room(batch, sizeof *p->indices);
     p->pixels = room(batch * p->shape[1] * p->shape[2] * p->shape[3], sizeof *p->pixels);
     p->labels = room(batch, sizeof *p->labels);
+}
+
+/* What was not asked for depends on the pictures. Random changes, too, are the dataset's. */
+static void
+choose_defaults(struct pictures *learned)
+{
+    const int colour = learned->shape[3] == 3;
+    const char *changes = settings.changes;
+    gan_dataset *changed;
+
+    if (settings.epochs == 0) {
+        settings.epochs = colour ? 12 : 6;
+    }
+    if (settings.optimizer == NULL) {
+        settings.optimizer = colour ? COLOUR_OPTIMIZER : GREY_OPTIMIZER;
+    }
+    if (settings.augment == NULL) {
+        settings.augment = colour ? "none" : GREY_AUGMENT;
+    }
+    if (changes == NULL) {
+        changes = colour ? COLOUR_CHANGES : "none";
+    }
+    if (strcmp(changes, "none") != 0) {
+        check(gan_dataset_create_augmented(learned->dataset, &changed, changes));
+        gan_dataset_destroy(learned->dataset); /* the changed one holds it */
+        learned->dataset = changed;
+    }
 }
 
 static void
@@ -127,12 +203,11 @@ close_pictures(struct pictures *p)
     free(p->labels);
 }
 
-/* The pictures that p->indices names. */
+/* What was read, as a tensor. */
 static gan_tensor *
-read_batch(struct pictures *p, int64_t batch)
+make_batch(struct pictures *p, int64_t batch)
 {
     gan_tensor *x;
-    check(gan_dataset_read(p->dataset, p->pixels, p->labels, p->indices, batch));
     p->shape[0] = batch;
     check(gan_tensor_create(context, &x, p->shape, 4, p->pixels));
     return x;
@@ -141,30 +216,14 @@ read_batch(struct pictures *p, int64_t batch)
 static gan_layer *
 make_network(const struct pictures *p)
 {
-    static const char standard[] = "gan-network 1\n"
-                                   "input shape=%" PRId64 "x%" PRId64 "x%" PRId64 "\n"
-                                   "conv2d filters=32 kernel=4 stride=2 padding=1 bias=false\n"
-                                   "batch_norm\n"
-                                   "leaky_relu slope=0.1\n"
-                                   "conv2d filters=64 kernel=4 stride=2 padding=1 bias=false\n"
-                                   "batch_norm\n"
-                                   "leaky_relu slope=0.1\n"
-                                   "conv2d filters=64 kernel=3 padding=1 bias=false\n"
-                                   "batch_norm\n"
-                                   "leaky_relu slope=0.1\n"
-                                   "flatten\n"
-                                   "dense units=128 bias=false\n"
-                                   "batch_norm\n"
-                                   "leaky_relu slope=0.1\n"
-                                   "dropout probability=0.3\n"
-                                   "dense units=%d\n";
     static char text[TEXT_SIZE];
     gan_layer *network;
 
+    text[0] = '\0';
     if (settings.network != NULL) {
         read_text(text, settings.network);
     } else {
-        snprintf(text, sizeof text, standard, p->shape[1], p->shape[2], p->shape[3], p->classes);
+        add_classifier(text, &p->shape[1], p->classes);
     }
     check(gan_layer_parse(context, &network, text));
     return network;
@@ -184,7 +243,8 @@ test(gan_layer *network, struct pictures *p)
         for (int64_t i = 0; i < batch; i++) {
             p->indices[i] = first + i;
         }
-        gan_tensor *x = read_batch(p, batch);
+        check(gan_dataset_read(p->dataset, p->pixels, p->labels, p->indices, batch));
+        gan_tensor *x = make_batch(p, batch);
         check(gan_layer_forward(network, &logits, x, 0));
         check(gan_accuracy(context, &share, logits, p->labels, batch));
         right += share * (double)batch;
@@ -253,8 +313,9 @@ take_step(struct run *run, struct pictures *p)
     gan_tensor *logits, *loss;
     double share;
 
-    check(gan_dataset_batch(p->dataset, p->indices, settings.batch, run->step));
-    gan_tensor *x = read_batch(p, settings.batch);
+    check(
+        gan_dataset_read_batch(p->dataset, p->pixels, p->labels, NULL, settings.batch, run->step));
+    gan_tensor *x = make_batch(p, settings.batch);
     if (strcmp(settings.augment, "none") != 0) {
         gan_tensor *changed;
         check(gan_augment(context, &changed, x, settings.augment, (uint64_t)run->step));
@@ -275,17 +336,22 @@ take_step(struct run *run, struct pictures *p)
     gan_tensor_destroy(loss);
 }
 
-/* "adam" and "lr=...", by default with the schedule for so many steps. */
+/* "adam" and "lr=...", with the number of steps in place of STEPS. */
 static gan_optimizer *
 make_optimizer(gan_layer *network, int64_t steps)
 {
+    static char text[TEXT_SIZE];
     gan_optimizer *optimizer;
-    char text[PATH_SIZE];
 
-    if (settings.optimizer != NULL) {
-        snprintf(text, sizeof text, "%s", settings.optimizer);
-    } else {
-        snprintf(text, sizeof text, "adam lr=one_cycle(3e-3,%" PRId64 ")", steps);
+    text[0] = '\0';
+    for (const char *c = settings.optimizer; *c != '\0';) {
+        const int word = strncmp(c, "STEPS", 5) == 0;
+        if (word) {
+            add(text, "%" PRId64, steps);
+        } else {
+            add(text, "%c", *c);
+        }
+        c += word ? 5 : 1;
     }
     char *numbers = text + strcspn(text, " ");
     if (*numbers != '\0') {
@@ -365,15 +431,22 @@ train(gan_layer *network, struct pictures *learned, struct pictures *tested)
     return run.step == last;
 }
 
+/* The judge is made of the network as a file has it, with its weights rounded. */
 static void
-save_and_test(gan_layer *network, struct pictures *tested)
+save_and_test(gan_layer *network, gan_dataset *learned, struct pictures *tested)
 {
     gan_layer *again;
-    char path[PATH_SIZE], text[64];
+    char path[PATH_SIZE], text[64], name[64];
 
+    make_folder(training.out);
     snprintf(path, sizeof path, "%s/classifier.safetensors", training.out);
     snprintf(text, sizeof text, "dtype=%s", settings.dtype);
+    snprintf(name, sizeof name, "%s_classifier",
+             is(settings.set, "mnist") ? "digit" : settings.set);
     check(gan_layer_save(network, path, text));
+    check(gan_layer_load(context, &again, path, NULL));
+    save_judge(again, path, settings.name != NULL ? settings.name : name, settings.dtype, learned);
+    gan_layer_destroy(again);
     check(gan_layer_load(context, &again, path, NULL));
     printf("%s, read again: %.2f %% of %" PRId64 " test pictures right\n", path,
            100 * test(again, tested), tested->count);
@@ -388,21 +461,24 @@ main(int argc, char **argv)
 
     read_training_options(argc, argv, &program);
     open_context(training.threads, training.seed);
-    open_pictures(&tested, TEST_BATCH, settings.test_images, "t10k-images-idx3-ubyte",
-                  settings.test_labels, "t10k-labels-idx1-ubyte");
+    open_pictures(&tested, TEST_BATCH, 1);
     if (settings.model != NULL) {
         check(gan_layer_load(context, &network, settings.model, NULL));
         printf("%s: %.2f %% of %" PRId64 " test pictures right\n", settings.model,
                100 * test(network, &tested), tested.count);
+    } else if (settings.judge != NULL) {
+        open_pictures(&learned, settings.batch, 0);
+        check(gan_layer_load(context, &network, settings.judge, NULL));
+        save_and_test(network, learned.dataset, &tested);
     } else {
-        open_pictures(&learned, settings.batch, settings.images, "train-images-idx3-ubyte",
-                      settings.labels, "train-labels-idx1-ubyte");
+        open_pictures(&learned, settings.batch, 0);
         if (settings.batch > learned.count) {
             die("--batch", "wanted 1 to the number of pictures");
         }
+        choose_defaults(&learned);
         network = make_network(&learned);
         if (train(network, &learned, &tested)) {
-            save_and_test(network, &tested);
+            save_and_test(network, learned.dataset, &tested);
         }
     }
     gan_layer_destroy(network);

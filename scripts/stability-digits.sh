@@ -5,7 +5,7 @@
 # are not made again, so that it can be stopped and called again.
 #   stability-digits.sh [--seeds N] [--only PATTERN] [--out FOLDER] [--programs FOLDER] [--table]
 #     --only       rows whose name matches the regular expression
-#     --programs   where dcgan_mnist and judge_digits of another build are
+#     --programs   where dcgan_mnist and gan_evaluate of another build are
 #     --table      run nothing: print the table of what is there
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -23,6 +23,12 @@ while [ $# -gt 0 ]; do
   shift
 done
 judge=$root/examples/data/digit_classifier.safetensors steps=1000
+
+# count PATH: the row of 10,000 of these samples (a class is hit if one in a hundred is a clear sample of it):
+# | path | count | classes hit | of | divergence from an even share of each | share of the rarest | share of clear ones |
+count() {
+  "$programs/gan_evaluate" --judge "$judge" --measures "modes confidence=0.99 share=0.01" --format table --threads 1 "$1" | tail -n 1
+}
 
 # Name | options of dcgan_mnist, after those that all rows share.
 strong='adam lr=2e-3'
@@ -53,7 +59,7 @@ if [ -z "$programs" ] && [ $table = 0 ]; then
   mkdir -p "$root/build"
   programs=$root/build/stability/examples
   { cmake -S "$root" -B "$root/build/stability" -G Ninja -DCMAKE_BUILD_TYPE=Release -DGAN_BUILD_TESTS=OFF &&
-    cmake --build "$root/build/stability" --target dcgan_mnist judge_digits; } >"$root/build/stability.log" || exit
+    cmake --build "$root/build/stability" --target dcgan_mnist gan_evaluate; } >"$root/build/stability.log" || exit
 fi
 mkdir -p "$out"
 
@@ -65,7 +71,7 @@ run() {
   rm -rf "$folder"
   if "$programs/dcgan_mnist" --data "$root/examples/data" --width 32 --batch 32 --norm none --generator "$strong" \
     --discriminator "$strong" --steps $steps --threads 1 --seed "$3" --out "$folder" "${options[@]}" >"$folder.log" 2>&1; then
-    said=$("$programs/judge_digits" --judge "$judge" --threads 1 "$folder/generator.safetensors" | tail -n 1)
+    said=$(count "$folder/generator.safetensors")
   elif grep -q GAN_E_DIVERGED "$folder.log"; then
     said='| diverged |'
   else
@@ -92,7 +98,7 @@ if [ $table = 0 ]; then
   done
   wait
   trap - EXIT
-  "$programs/judge_digits" --judge "$judge" --images "$root/examples/data/train-images-idx3-ubyte.gz" | tail -n 1 >"$out/real.row"
+  count "$root/examples/data/train-images-idx3-ubyte.gz" >"$out/real.row"
 fi
 
 # Over the seeds: the classes of each, means of the rest.
@@ -103,12 +109,13 @@ while IFS='|' read -r name options; do
     file=$out/${name//[^A-Za-z0-9]/-}-$seed.txt
     [ ! -e "$file" ] || sed -n 2p "$file"
   done | awk -F '|' -v name="$name" '
-    { classes = classes (NR > 1 ? ", " : "") (NF < 6 ? "diverged" : $3 + 0) }
-    NF >= 6 { n++; rarest += $4; clear += $5; divergence += $6 }
+    { classes = classes (NR > 1 ? ", " : "") ($2 ~ /diverged/ ? "diverged" : $4 + 0) }
+    NF >= 8 { n++; divergence += $6; rarest += 100 * $7; clear += 100 * $8 }
     END {
       if (NR == 0) exit
       if (n == 0) printf "| %s | %s | | | |\n", name, classes
       else printf "| %s | %s | %.1f %% | %.1f %% | %.3f |\n", name, classes, rarest / n, clear / n, divergence / n
     }'
 done < <(rows)
-[ ! -e "$out/real.row" ] || awk -F '|' '{ printf "| 10,000 real digits | %d |%s|%s|%s|\n", $3, $4, $5, $6 }' "$out/real.row"
+[ ! -e "$out/real.row" ] ||
+  awk -F '|' '{ printf "| 10,000 real digits | %d | %.1f %% | %.1f %% | %.3f |\n", $4, 100 * $7, 100 * $8, $6 }' "$out/real.row"

@@ -121,10 +121,11 @@ GAN_API GAN_NODISCARD gan_status gan_context_get(gan_context *context, uint64_t 
  * List the kinds that can be made by name, with each option's type, bounds, default and meaning,
  * one a line.
  *
- * @param category  "layer", "loss", "penalty", "optimizer", "dataset"; "preset" for networks that
- *                  are ready to name, "recipe" for trainers'; or "context", "trainer", "augment"
- *                  (gan_augment()), "augmented" (gan_dataset_create_augmented()), "run"
- *                  (gan_run_open()) for the options of those.
+ * @param category  "layer", "loss", "penalty", "optimizer", "dataset", "metric"; "preset" for
+ *                  networks that are ready to name, "recipe" for trainers'; or "context", "trainer",
+ *                  "judge" (gan_judge_create()), "augment" (gan_augment()), "augmented"
+ *                  (gan_dataset_create_augmented()), "stacked" (gan_dataset_create_stacked()), "run"
+ *                  (gan_run_open()), "evaluation" and "alarms" (monitor.h) for the options of those.
  * @param buffer,size,needed  As everywhere (gan.h).
  * @retval GAN_OK     Written.
  * @retval GAN_E_ARG  A NULL pointer, or an unknown category (the sentence lists the right ones).

@@ -113,6 +113,24 @@ GAN_API GAN_NODISCARD gan_status gan_dataset_create_augmented(gan_dataset *datas
                                                               gan_dataset **augmented,
                                                               const char *options);
 
+/**
+ * Make a dataset of grey pictures stacked: each sample is three of another one's, drawn at random, as
+ * the channels of one picture. Of ten digits come 1,000 classes: a generator that drops modes shows
+ * it (stacked MNIST). What sample i is made of is a function of (seed, i).
+ *
+ * @param dataset  Of pictures [height, width, 1]. Held.
+ * @param stacked  The new dataset, of pictures [height, width, 3]; of c classes it makes c * c * c:
+ *                 the number that the three channels' classes spell in base c.
+ * @param options  `count` (50000: how many samples), `seed` (0). NULL: all defaults.
+ * @retval GAN_OK       *stacked is set.
+ * @retval GAN_E_ARG    A NULL pointer, a bad option, or more than 1,290 classes.
+ * @retval GAN_E_SHAPE  The samples are not grey pictures.
+ * @retval GAN_E_NOMEM  No memory.
+ */
+GAN_API GAN_NODISCARD gan_status gan_dataset_create_stacked(gan_dataset *dataset,
+                                                            gan_dataset **stacked,
+                                                            const char *options);
+
 /** Add a reference. @par Threads  Any thread, at any time. */
 GAN_API void gan_dataset_retain(gan_dataset *dataset);
 

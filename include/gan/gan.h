@@ -33,6 +33,8 @@
 #include <gan/io.h>
 #include <gan/layer.h>
 #include <gan/loss.h>
+#include <gan/metrics.h>
+#include <gan/monitor.h>
 #include <gan/ops.h>
 #include <gan/optimizer.h>
 #include <gan/run.h>

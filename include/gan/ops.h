@@ -175,11 +175,15 @@ GAN_API GAN_NODISCARD gan_status gan_conv2d_weight(gan_context *context, gan_ten
 GAN_API GAN_NODISCARD gan_status gan_upsample_nearest2d(gan_context *context, gan_tensor **out,
                                                         gan_tensor *x, const int64_t *factor);
 /**
- * Mean over windows that don't overlap (stride = kernel); rows and columns that don't fill a window
- * are left out.
+ * Mean over windows; rows and columns that don't fill a window are left out.
+ * @param kernel,stride,padding  2 sizes each; a padding at most half its kernel.
+ * @param count_include_padding  0: divide by the number of a window's pixels of x; else by that of
+ *                               all its places, as if padding were zeros.
  */
 GAN_API GAN_NODISCARD gan_status gan_avg_pool2d(gan_context *context, gan_tensor **out,
-                                                gan_tensor *x, const int64_t *kernel);
+                                                gan_tensor *x, const int64_t *kernel,
+                                                const int64_t *stride, const int64_t *padding,
+                                                int32_t count_include_padding);
 
 /**
  * Bilinear upsampling by whole factors, pixels as squares whose centres are sampled (PyTorch's

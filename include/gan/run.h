@@ -15,7 +15,8 @@
  * From gan_run_begin() or gan_run_resume() on, gan_trainer_run() writes to the folder:
  *
  *     config.txt                          all that is needed to repeat the run, as text
- *     log.jsonl                           a JSON object a line: a step's record, or a score
+ *     log.jsonl                           a JSON object a line: a step's record, a score, what a
+ *                                         watch (monitor.h) has found
  *     checkpoints/step-000000500.safetensors   the last `keep` (gan_trainer_save())
  *     checkpoints/best.safetensors        that of the best score
  *     samples/step-000000500.png          a grid at each GAN_EVENT_SAMPLE, if G makes pictures

@@ -49,7 +49,10 @@ enum {
     GAN_EVENT_SAMPLE = 3,
     GAN_EVENT_FINISHED = 4, /**< The last event of a run, however it ended well. */
     /** A checkpoint was written (run.h). Comes after the step's other events. */
-    GAN_EVENT_CHECKPOINT = 5
+    GAN_EVENT_CHECKPOINT = 5,
+    /** The samples were judged (monitor.h): the record has the measures' numbers. */
+    GAN_EVENT_EVALUATION = 6,
+    GAN_EVENT_ALARM = 7 /**< Something goes wrong: gan_trainer_alarm() (monitor.h) says what. */
 };
 
 /**
@@ -57,8 +60,8 @@ enum {
  *
  * May call gan_trainer_generate(), _discriminate(), _steps(), _stop(), _average(), _text(), _save(),
  * _generator(), _discriminator(), _optimizers(), gan_run_score(), _best(), _steps(), gan_record_get(),
- * gan_loss_text(), gan_penalty_text(), gan_optimizer_set(), _text(), _steps() of the optimizers (a
- * learning rate changes from the next step on), gan_dataset_read(), _read_bytes(), _count(),
+ * gan_trainer_alarm(), gan_loss_text(), gan_penalty_text(), gan_optimizer_set(), _text(), _steps() of
+ * the optimizers (a learning rate changes from the next step on), gan_dataset_read(), _read_bytes(), _count(),
  * _classes(), _class_name(), _shape(), _text(), _get(), gan_augment(), gan_context_get(),
  * _describe(), and everything of tensor.h, ops.h, layer.h and io.h that does not change the
  * networks in training; anything else, as a step or a run, answers GAN_E_STATE. Must not throw or
@@ -331,7 +334,8 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_average(gan_trainer *trainer, gan_l
  * this step), `d_gradient_norm`, `g_gradient_norm` (L2, over all parameters, before clipping and
  * update), `images_per_second` (real pictures that passed D in this step, over its wall time) and
  * `data_seconds` (wall time of this step for reading real batches): the two numbers that are not the
- * same in each run.
+ * same in each run. With a watch (monitor.h) also the numbers of its last look; NaN
+ * before the first.
  *
  * @retval GAN_OK             *value is set.
  * @retval GAN_E_ARG          A NULL pointer, or no such name (the trainer's context has the

@@ -155,12 +155,14 @@ gan_status gan__elu_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, 
                              double alpha);
 /* p times silu's slope at q, the input */
 gan_status gan__silu_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *q);
-/* gan_upsample_nearest2d times scale to an output of 2 given sizes (zeros beyond), and its adjoint,
- * the sum over windows times scale. */
-gan_status gan__upsample2d(gan_context *ctx, gan_tensor **out, gan_tensor *x, const int64_t *factor,
-                           const int64_t *sizes, double scale);
+/* The adjoint of gan_upsample_nearest2d: the sum over windows side by side. */
 gan_status gan__window_sum2d(gan_context *ctx, gan_tensor **out, gan_tensor *x,
-                             const int64_t *kernel, const int64_t *sizes, double scale);
+                             const int64_t *kernel);
+/* The adjoint of gan_avg_pool2d from pictures of 2 given sizes; all the others are its. */
+gan_status gan__avg_pool2d_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *p,
+                                    const int64_t *sizes, const int64_t *kernel,
+                                    const int64_t *stride, const int64_t *padding,
+                                    bool count_padding);
 /* The adjoint of gan_upsample_bilinear2d. */
 gan_status gan__upsample_bilinear2d_gradient(gan_context *ctx, gan_tensor **out, gan_tensor *x,
                                              const int64_t *factor);
@@ -172,6 +174,11 @@ gan_status gan__max_pool2d_scatter(gan_context *ctx, gan_tensor **out, gan_tenso
 gan_status gan__max_pool2d_gather(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_tensor *x,
                                   const int64_t *kernel, const int64_t *stride,
                                   const int64_t *padding);
+struct gan__finish;
+/* gan_conv2d with what follows it (kernels.h). Only where nothing is recorded. */
+gan_status gan__conv2d_finished(gan_context *ctx, gan_tensor **out, gan_tensor *x,
+                                gan_tensor *weight, const int64_t *stride, const int64_t *padding,
+                                const struct gan__finish *finish);
 /* gan_dropout with any stream. */
 gan_status gan__dropout(gan_context *ctx, gan_tensor **out, gan_tensor *x, double probability,
                         struct gan__random random);

@@ -86,7 +86,7 @@ geometry(const struct gan__shape *large, const struct gan__shape *small, const i
 
 /* Fill the node's numbers, and keep of the two inputs what the gradient of the other one reads. */
 static gan_status
-finish(struct gan__frame *f, const int64_t *kernel, const int64_t *stride, const int64_t *padding)
+record(struct gan__frame *f, const int64_t *kernel, const int64_t *stride, const int64_t *padding)
 {
     gan_status st = gan__op_record(f);
     if (st != GAN_OK || f->node == NULL) {
@@ -179,8 +179,9 @@ const struct gan__op gan__op_conv_transpose2d = {"conv_transpose2d", conv_transp
 const struct gan__op gan__op_conv2d_weight = {"conv2d_weight", conv2d_weight_gradient};
 
 gan_status
-gan_conv2d(gan_context *context, gan_tensor **out, gan_tensor *x, gan_tensor *weight,
-           const int64_t *stride, const int64_t *padding)
+gan__conv2d_finished(gan_context *context, gan_tensor **out, gan_tensor *x, gan_tensor *weight,
+                     const int64_t *stride, const int64_t *padding,
+                     const struct gan__finish *finish)
 {
     struct gan__frame f;
     gan_status st = gan__op_begin(&f, context, out, &gan__op_conv2d);
@@ -212,12 +213,19 @@ gan_conv2d(gan_context *context, gan_tensor **out, gan_tensor *x, gan_tensor *we
     if (f.result->count > 0) {
         const struct gan__convolution g =
             geometry(&x->shape, &shape, weight->shape.size, stride, padding);
-        GAN__TRY(gan__convolution_forward(context, &g, gan__data(f.result), gan__data(x),
-                                          gan__data(weight)));
+        GAN__TRY(gan__convolution_finished(context, &g, gan__data(f.result), gan__data(x),
+                                           gan__data(weight), finish));
     }
-    GAN__TRY(finish(&f, weight->shape.size, stride, padding));
+    GAN__TRY(record(&f, weight->shape.size, stride, padding));
 fail:
     return gan__op_end(&f, st);
+}
+
+gan_status
+gan_conv2d(gan_context *context, gan_tensor **out, gan_tensor *x, gan_tensor *weight,
+           const int64_t *stride, const int64_t *padding)
+{
+    return gan__conv2d_finished(context, out, x, weight, stride, padding, NULL);
 }
 
 static gan_status
@@ -272,7 +280,7 @@ gan_conv_transpose2d(gan_context *context, gan_tensor **out, gan_tensor *x, gan_
         GAN__TRY(gan__convolution_input(context, &g, gan__data(f.result), gan__data(x),
                                         gan__data(weight)));
     }
-    GAN__TRY(finish(&f, weight->shape.size, stride, padding));
+    GAN__TRY(record(&f, weight->shape.size, stride, padding));
 fail:
     return gan__op_end(&f, st);
 }
@@ -327,7 +335,7 @@ gan_conv2d_weight(gan_context *context, gan_tensor **out, gan_tensor *x, gan_ten
     } else {
         gan__fill(context, gan__data(f.result), 0.0f, f.result->count);
     }
-    GAN__TRY(finish(&f, kernel, stride, padding));
+    GAN__TRY(record(&f, kernel, stride, padding));
 fail:
     return gan__op_end(&f, st);
 }

@@ -4,6 +4,7 @@
  * indices are kept; by x they have no gradient, as the places do not move.
  */
 #include "autograd/ops.h"
+#include "autograd/windows.h"
 #include "kernels/kernels.h"
 
 /* A node's numbers: kernel, stride, padding. */
@@ -41,55 +42,8 @@ const struct gan__op gan__op_max_pool2d = {"max_pool2d", max_pool_rule};
 const struct gan__op gan__op_max_pool2d_scatter = {"max_pool2d_scatter", scatter_rule};
 const struct gan__op gan__op_max_pool2d_gather = {"max_pool2d_gather", max_pool_rule};
 
-/* Check everything, and fill g. */
 static gan_status
-geometry(struct gan__frame *f, struct gan__max_pool *g, const gan_tensor *x, const int64_t *kernel,
-         const int64_t *stride, const int64_t *padding)
-{
-    gan_status st = GAN_OK;
-    GAN__TRY(gan__op_pair(f, kernel, "kernel", 1));
-    GAN__TRY(gan__op_pair(f, stride, "stride", 1));
-    GAN__TRY(gan__op_pair(f, padding, "padding", 0));
-    char text[GAN__SHAPE_TEXT_SIZE];
-    gan__shape_text(text, &x->shape);
-    if (x->shape.rank != 4) {
-        return gan__op_fail(f, GAN_E_SHAPE, "x is %s, must be [N, height, width, channels]", text);
-    }
-    const int64_t *size = x->shape.size;
-    int64_t places[2];
-    for (int32_t i = 0; i < 2; i++) {
-        if (padding[i] > kernel[i] / 2) {
-            return gan__op_fail(f, GAN_E_ARG,
-                                "padding is [%lld, %lld], must be at most half the kernel "
-                                "[%lld, %lld]",
-                                (long long)padding[0], (long long)padding[1], (long long)kernel[0],
-                                (long long)kernel[1]);
-        }
-        const int64_t room = size[1 + i] + 2 * padding[i] - kernel[i];
-        if (room < 0 || size[1 + i] < 1) {
-            return gan__op_fail(f, GAN_E_SHAPE,
-                                "x is %s, with a padding of [%lld, %lld] smaller than the kernel "
-                                "[%lld, %lld]",
-                                text, (long long)padding[0], (long long)padding[1],
-                                (long long)kernel[0], (long long)kernel[1]);
-        }
-        places[i] = room / stride[i] + 1;
-    }
-    *g = (struct gan__max_pool){.batch = size[0],
-                                .height = size[1],
-                                .width = size[2],
-                                .channels = size[3],
-                                .out_height = places[0],
-                                .out_width = places[1],
-                                .kernel = {kernel[0], kernel[1]},
-                                .stride = {stride[0], stride[1]},
-                                .padding = {padding[0], padding[1]}};
-fail:
-    return st;
-}
-
-static gan_status
-record(struct gan__frame *f, const struct gan__max_pool *g, gan_tensor *x)
+record(struct gan__frame *f, const struct gan__windows *g, gan_tensor *x)
 {
     const gan_status st = gan__op_record(f);
     if (st != GAN_OK || f->node == NULL) {
@@ -101,12 +55,6 @@ record(struct gan__frame *f, const struct gan__max_pool *g, gan_tensor *x)
         f->node->numbers[PADDING + i] = g->padding[i];
     }
     return gan__op_save(f, 0, x);
-}
-
-static struct gan__shape
-result_shape(const struct gan__max_pool *g)
-{
-    return (struct gan__shape){4, {g->batch, g->out_height, g->out_width, g->channels}};
 }
 
 static gan_status
@@ -129,10 +77,10 @@ gan_max_pool2d(gan_context *context, gan_tensor **out, gan_tensor *x, const int6
     if (st != GAN_OK) {
         return st;
     }
-    struct gan__max_pool g;
+    struct gan__windows g;
     GAN__TRY(gan__op_input(&f, x, "x"));
-    GAN__TRY(geometry(&f, &g, x, kernel, stride, padding));
-    const struct gan__shape shape = result_shape(&g);
+    GAN__TRY(gan__windows_check(&f, &g, x, kernel, stride, padding));
+    const struct gan__shape shape = gan__windows_shape(&g);
     GAN__TRY(gan__op_result(&f, &shape));
     if (f.result->count > 0) {
         gan__max_pool(context, &g, gan__data(f.result), gan__data(x));
@@ -151,11 +99,11 @@ gan__max_pool2d_scatter(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_t
     if (st != GAN_OK) {
         return st;
     }
-    struct gan__max_pool g;
+    struct gan__windows g;
     GAN__TRY(gan__op_input(&f, p, "p"));
     GAN__TRY(gan__op_argument(&f, x, "x"));
-    GAN__TRY(geometry(&f, &g, x, kernel, stride, padding));
-    const struct gan__shape shape = result_shape(&g);
+    GAN__TRY(gan__windows_check(&f, &g, x, kernel, stride, padding));
+    const struct gan__shape shape = gan__windows_shape(&g);
     GAN__TRY(check_shape(&f, p, &shape));
     GAN__TRY(gan__op_result(&f, &x->shape));
     if (f.result->count > 0) {
@@ -175,12 +123,12 @@ gan__max_pool2d_gather(gan_context *ctx, gan_tensor **out, gan_tensor *p, gan_te
     if (st != GAN_OK) {
         return st;
     }
-    struct gan__max_pool g;
+    struct gan__windows g;
     GAN__TRY(gan__op_input(&f, p, "p"));
     GAN__TRY(gan__op_argument(&f, x, "x"));
-    GAN__TRY(geometry(&f, &g, x, kernel, stride, padding));
+    GAN__TRY(gan__windows_check(&f, &g, x, kernel, stride, padding));
     GAN__TRY(check_shape(&f, p, &x->shape));
-    const struct gan__shape shape = result_shape(&g);
+    const struct gan__shape shape = gan__windows_shape(&g);
     GAN__TRY(gan__op_result(&f, &shape));
     if (f.result->count > 0) {
         gan__max_pool_gather(ctx, &g, gan__data(f.result), gan__data(p), gan__data(x));

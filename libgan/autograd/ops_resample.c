@@ -1,21 +1,17 @@
 /*
- * Nearest upsampling and average pooling. Underneath are two adjoint ops with a scale and exact
- * output sizes: repeat each pixel over a window (zeros where no window reaches), and sum over
- * windows. Bilinear upsampling is an op with its adjoint, too.
+ * Upsampling, nearest and bilinear, each an op with its adjoint: that of nearest is the sum over
+ * windows side by side.
  */
 #include "autograd/ops.h"
 #include "kernels/kernels.h"
 
-/* A node's numbers: the window; the sizes of both pictures are in its shapes. reals[0] is the
- * scale. */
-
+/* Nearest upsampling and its adjoint: a node's numbers are the window. */
 static gan_status
 upsample_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_tensor **gradients,
                   const bool *wanted)
 {
     (void)wanted;
-    return gan__window_sum2d(ctx, &gradients[0], g, node->numbers, &node->edges[0].shape.size[1],
-                             node->reals[0]);
+    return gan__window_sum2d(ctx, &gradients[0], g, node->numbers);
 }
 
 static gan_status
@@ -23,8 +19,7 @@ window_sum_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan
                     const bool *wanted)
 {
     (void)wanted;
-    return gan__upsample2d(ctx, &gradients[0], g, node->numbers, &node->edges[0].shape.size[1],
-                           node->reals[0]);
+    return gan_upsample_nearest2d(ctx, &gradients[0], g, node->numbers);
 }
 
 /* Bilinear upsampling and its adjoint: numbers are the factors. */
@@ -45,10 +40,22 @@ bilinear_gradient_rule(gan_context *ctx, struct gan__node *node, gan_tensor *g,
 }
 
 const struct gan__op gan__op_upsample_nearest2d = {"upsample_nearest2d", upsample_gradient};
-const struct gan__op gan__op_avg_pool2d = {"avg_pool2d", window_sum_gradient};
+const struct gan__op gan__op_window_sum2d = {"window_sum2d", window_sum_gradient};
 const struct gan__op gan__op_upsample_bilinear2d = {"upsample_bilinear2d", bilinear_rule};
 const struct gan__op gan__op_upsample_bilinear2d_gradient = {"upsample_bilinear2d_gradient",
                                                              bilinear_gradient_rule};
+
+/* Record, and keep the window or the factors. */
+static gan_status
+record(struct gan__frame *f, const int64_t *pair)
+{
+    const gan_status st = gan__op_record(f);
+    if (st == GAN_OK && f->node != NULL) {
+        f->node->numbers[0] = pair[0];
+        f->node->numbers[1] = pair[1];
+    }
+    return st;
+}
 
 typedef void (*resample_kernel)(gan_context *ctx, float *y, int64_t y_height, int64_t y_width,
                                 const float *x, int64_t x_height, int64_t x_width, int64_t n,
@@ -57,23 +64,15 @@ typedef void (*resample_kernel)(gan_context *ctx, float *y, int64_t y_height, in
 /* Arguments are checked; sizes are the output's height and width. */
 static gan_status
 resample(struct gan__frame *f, gan_tensor *x, const int64_t *window, const int64_t *sizes,
-         double scale, resample_kernel kernel)
+         resample_kernel kernel)
 {
     const struct gan__shape shape = {4, {x->shape.size[0], sizes[0], sizes[1], x->shape.size[3]}};
     gan_status st = gan__op_result(f, &shape);
     if (st == GAN_OK && f->result->count > 0) {
         kernel(f->ctx, gan__data(f->result), sizes[0], sizes[1], gan__data(x), x->shape.size[1],
-               x->shape.size[2], shape.size[0], shape.size[3], window[0], window[1], (float)scale);
+               x->shape.size[2], shape.size[0], shape.size[3], window[0], window[1], 1.0F);
     }
-    if (st == GAN_OK) {
-        st = gan__op_record(f);
-    }
-    if (st == GAN_OK && f->node != NULL) {
-        f->node->numbers[0] = window[0];
-        f->node->numbers[1] = window[1];
-        f->node->reals[0] = scale;
-    }
-    return st;
+    return st == GAN_OK ? record(f, window) : st;
 }
 
 static gan_status
@@ -88,79 +87,51 @@ check_picture(struct gan__frame *f, const gan_tensor *x)
 }
 
 gan_status
-gan__upsample2d(gan_context *ctx, gan_tensor **out, gan_tensor *x, const int64_t *factor,
-                const int64_t *sizes, double scale)
+gan_upsample_nearest2d(gan_context *context, gan_tensor **out, gan_tensor *x, const int64_t *factor)
 {
     struct gan__frame f;
-    gan_status st = gan__op_begin(&f, ctx, out, &gan__op_upsample_nearest2d);
+    gan_status st = gan__op_begin(&f, context, out, &gan__op_upsample_nearest2d);
     if (st != GAN_OK) {
         return st;
     }
-    int64_t whole[2];
     GAN__TRY(gan__op_input(&f, x, "x"));
     GAN__TRY(gan__op_pair(&f, factor, "factor", 1));
     GAN__TRY(check_picture(&f, x));
-    for (int32_t i = 0; i < 2; i++) {
-        whole[i] = sizes != NULL ? sizes[i] : x->shape.size[1 + i] * factor[i];
-    }
-    GAN__TRY(resample(&f, x, factor, whole, scale, gan__upsample_nearest));
+    const int64_t sizes[2] = {x->shape.size[1] * factor[0], x->shape.size[2] * factor[1]};
+    GAN__TRY(resample(&f, x, factor, sizes, gan__upsample_nearest));
 fail:
     return gan__op_end(&f, st);
 }
 
+/* Refuse x whose sizes are no multiples. */
+static gan_status
+check_multiples(struct gan__frame *f, const gan_tensor *x, const int64_t *factor)
+{
+    if (x->shape.size[1] % factor[0] == 0 && x->shape.size[2] % factor[1] == 0) {
+        return GAN_OK;
+    }
+    char text[GAN__SHAPE_TEXT_SIZE];
+    return gan__op_fail(f, GAN_E_SHAPE, "x is %s, must have multiples of [%lld, %lld]",
+                        gan__shape_text(text, &x->shape), (long long)factor[0],
+                        (long long)factor[1]);
+}
+
 gan_status
-gan__window_sum2d(gan_context *ctx, gan_tensor **out, gan_tensor *x, const int64_t *kernel,
-                  const int64_t *sizes, double scale)
+gan__window_sum2d(gan_context *ctx, gan_tensor **out, gan_tensor *x, const int64_t *kernel)
 {
     struct gan__frame f;
-    gan_status st = gan__op_begin(&f, ctx, out, &gan__op_avg_pool2d);
+    gan_status st = gan__op_begin(&f, ctx, out, &gan__op_window_sum2d);
     if (st != GAN_OK) {
         return st;
     }
-    int64_t whole[2];
     GAN__TRY(gan__op_input(&f, x, "x"));
     GAN__TRY(gan__op_pair(&f, kernel, "kernel", 1));
     GAN__TRY(check_picture(&f, x));
-    for (int32_t i = 0; i < 2; i++) {
-        whole[i] = sizes != NULL ? sizes[i] : x->shape.size[1 + i] / kernel[i];
-        if (sizes == NULL && whole[i] < 1) {
-            char text[GAN__SHAPE_TEXT_SIZE];
-            GAN__TRY(gan__op_fail(&f, GAN_E_SHAPE, "x is %s, smaller than the kernel [%lld, %lld]",
-                                  gan__shape_text(text, &x->shape), (long long)kernel[0],
-                                  (long long)kernel[1]));
-        }
-    }
-    GAN__TRY(resample(&f, x, kernel, whole, scale, gan__window_sum));
+    GAN__TRY(check_multiples(&f, x, kernel));
+    const int64_t sizes[2] = {x->shape.size[1] / kernel[0], x->shape.size[2] / kernel[1]};
+    GAN__TRY(resample(&f, x, kernel, sizes, gan__window_sum));
 fail:
     return gan__op_end(&f, st);
-}
-
-gan_status
-gan_upsample_nearest2d(gan_context *context, gan_tensor **out, gan_tensor *x, const int64_t *factor)
-{
-    return gan__upsample2d(context, out, x, factor, NULL, 1.0);
-}
-
-gan_status
-gan_avg_pool2d(gan_context *context, gan_tensor **out, gan_tensor *x, const int64_t *kernel)
-{
-    /* A bad kernel is refused before its scale is used. */
-    const double area = kernel == NULL || kernel[0] < 1 || kernel[1] < 1
-                            ? 1.0
-                            : (double)kernel[0] * (double)kernel[1];
-    return gan__window_sum2d(context, out, x, kernel, NULL, 1.0 / area);
-}
-
-/* Record a bilinear op and keep its factors. */
-static gan_status
-bilinear_record(struct gan__frame *f, const int64_t *factor)
-{
-    const gan_status st = gan__op_record(f);
-    if (st == GAN_OK && f->node != NULL) {
-        f->node->numbers[0] = factor[0];
-        f->node->numbers[1] = factor[1];
-    }
-    return st;
 }
 
 gan_status
@@ -183,7 +154,7 @@ gan_upsample_bilinear2d(gan_context *context, gan_tensor **out, gan_tensor *x,
         gan__upsample_bilinear(context, gan__data(f.result), gan__data(x), size[0], size[1],
                                size[2], size[3], factor[0], factor[1]);
     }
-    GAN__TRY(bilinear_record(&f, factor));
+    GAN__TRY(record(&f, factor));
 fail:
     return gan__op_end(&f, st);
 }
@@ -203,18 +174,13 @@ gan__upsample_bilinear2d_gradient(gan_context *ctx, gan_tensor **out, gan_tensor
     const int64_t *size = x->shape.size;
     const struct gan__shape shape = {4,
                                      {size[0], size[1] / factor[0], size[2] / factor[1], size[3]}};
-    if (shape.size[1] * factor[0] != size[1] || shape.size[2] * factor[1] != size[2]) {
-        char text[GAN__SHAPE_TEXT_SIZE];
-        GAN__TRY(gan__op_fail(&f, GAN_E_SHAPE, "x is %s, must have multiples of [%lld, %lld]",
-                              gan__shape_text(text, &x->shape), (long long)factor[0],
-                              (long long)factor[1]));
-    }
+    GAN__TRY(check_multiples(&f, x, factor));
     GAN__TRY(gan__op_result(&f, &shape));
     if (f.result->count > 0) {
         gan__upsample_bilinear_adjoint(ctx, gan__data(f.result), gan__data(x), size[0],
                                        shape.size[1], shape.size[2], size[3], factor[0], factor[1]);
     }
-    GAN__TRY(bilinear_record(&f, factor));
+    GAN__TRY(record(&f, factor));
 fail:
     return gan__op_end(&f, st);
 }

@@ -32,7 +32,10 @@ enum gan__purpose {
     GAN__PURPOSE_PENALTY = 9,  /* interpolates: a = number of the draw, b = hash of the kind */
     GAN__PURPOSE_AUGMENT = 10, /* gan_augment: a = the caller's stream */
     GAN__PURPOSE_INSTANCE_NOISE = 11, /* a = number of D's forward */
-    GAN__PURPOSE_DATASET = 12 /* random changes of a sample: a = epoch, b = the sample's number */
+    GAN__PURPOSE_DATASET = 12, /* random changes of a sample: a = epoch, b = the sample's number */
+    GAN__PURPOSE_MEASURE = 13, /* rows that a measure draws: a = number of the drawing, b = 0 or 1:
+                                * of which set */
+    GAN__PURPOSE_STACKED = 14  /* what a stacked picture is made of: a = the sample's number */
 };
 
 struct gan__random gan__random_make(uint64_t seed, enum gan__purpose purpose, uint64_t a,

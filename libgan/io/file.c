@@ -222,6 +222,17 @@ gan__file_writer_write(struct gan__file_writer *writer, const void *data, size_t
     return GAN_OK;
 }
 
+gan_status
+gan__file_writer_seek(struct gan__file_writer *writer, uint64_t position)
+{
+    if (position > INT64_MAX ||
+        lseek(writer->descriptor, (off_t)position, SEEK_SET) != (off_t)position) {
+        return fail_system(writer->ctx, position > INT64_MAX ? EINVAL : errno, "cannot write",
+                           writer->path);
+    }
+    return GAN_OK;
+}
+
 static int
 sync_descriptor(int descriptor)
 {

@@ -22,6 +22,8 @@ struct gan__file_writer {
 gan_status gan__file_writer_open(struct gan__file_writer *writer, gan_context *ctx,
                                  const char *path);
 gan_status gan__file_writer_write(struct gan__file_writer *writer, const void *data, size_t bytes);
+/* Where the next bytes go, up to the end of what was written. */
+gan_status gan__file_writer_seek(struct gan__file_writer *writer, uint64_t position);
 /* Sync, rename over path, sync the folder, close. On failure the temporary file is gone. */
 gan_status gan__file_writer_commit(struct gan__file_writer *writer);
 /* Close and remove the temporary file; nothing after a commit. */

@@ -122,8 +122,9 @@ fail:
     return st;
 }
 
-static gan_status
-save(gan_layer *layer, const char *path, const char *text)
+gan_status
+gan__layer_save_noted(gan_layer *layer, const char *path, const char *text, const char *key,
+                      const char *note)
 {
     static const struct gan__option_origin origin = {.kind = "gan_layer_save"};
     gan_context *ctx = ((struct gan__object *)layer)->ctx;
@@ -139,6 +140,9 @@ save(gan_layer *layer, const char *path, const char *text)
     const struct gan__layout layout = {options.layout, options.sequential};
     GAN__TRY(gan__mapping_make(&mapping, layer, &layout));
     GAN__TRY(put_texts(&state, layer, &layout));
+    if (key != NULL) {
+        GAN__TRY(gan__state_add_text(&state, "", key, note));
+    }
     for (int64_t i = 0; i < mapping.count; i++) {
         GAN__TRY(put_tensor(&state, &mapping.tensors[i]));
     }
@@ -164,7 +168,8 @@ gan_layer_save(gan_layer *layer, const char *path, const char *options)
     if (st != GAN_OK) {
         return st;
     }
-    st = path == NULL ? gan__null(ctx, "path") : save(layer, path, options);
+    st = path == NULL ? gan__null(ctx, "path")
+                      : gan__layer_save_noted(layer, path, options, NULL, NULL);
     return gan__leave(&call, st);
 }
 
@@ -204,8 +209,22 @@ find_network(const struct gan__state *state, const char *path, const char *part,
                      path);
 }
 
+/* A copy of a text of the file. */
 static gan_status
-load(gan_context *ctx, gan_layer **out, const char *path, const char *text)
+copy_note(const struct gan__state *state, const char *prefix, const char *key, char **note)
+{
+    const struct gan__state_entry *entry = gan__state_find(state, prefix, key);
+
+    if (entry != NULL && entry->text != NULL) {
+        *note = gan__strdup(state->ctx, entry->text);
+        return *note == NULL ? GAN_E_NOMEM : GAN_OK;
+    }
+    return GAN_OK;
+}
+
+gan_status
+gan__layer_load_noted(gan_context *ctx, gan_layer **out, const char *path, const char *text,
+                      const char *key, char **note)
 {
     static const struct gan__option_origin origin = {.kind = "gan_layer_load"};
     struct load_options options = {0};
@@ -240,6 +259,9 @@ load(gan_context *ctx, gan_layer **out, const char *path, const char *text)
     wish.state = &state;
     wish.prefix = prefix;
     GAN__TRY(gan__layer_take_values(&mapping, &wish, &loaded));
+    if (key != NULL) {
+        GAN__TRY(copy_note(&state, prefix, key, note));
+    }
     *out = layer;
     layer = NULL;
 
@@ -269,7 +291,7 @@ gan_layer_load(gan_context *context, gan_layer **out, const char *path, const ch
     } else if (path == NULL) {
         st = gan__null(context, "path");
     } else {
-        st = load(context, out, path, options);
+        st = gan__layer_load_noted(context, out, path, options, NULL, NULL);
     }
     return gan__leave(&call, st);
 }

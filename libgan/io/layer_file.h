@@ -23,6 +23,13 @@
      .doc = "names are those of an nn.Sequential of this name, e.g. main"}
 /* clang-format on */
 
+/* gan_layer_save() with one more text in the file, and gan_layer_load() that reads it: allocated,
+ * NULL if the file has none. */
+gan_status gan__layer_save_noted(gan_layer *layer, const char *path, const char *options,
+                                 const char *key, const char *note);
+gan_status gan__layer_load_noted(gan_context *ctx, gan_layer **out, const char *path,
+                                 const char *options, const char *key, char **note);
+
 /* The layout that the file says to be in; libgan's if it says none. */
 gan_status gan__layer_file_layout(const struct gan__state *state, const char *path,
                                   const char *prefix, struct gan__layout *layout);

@@ -65,7 +65,7 @@ panels_alloc(gan_context *ctx, const struct gan__convolution *g, int64_t inner, 
 
 static gan_status
 padded_forward(gan_context *ctx, const struct gan__convolution *g, float *y, const float *x,
-               const float *weight)
+               const float *weight, const struct gan__finish *finish)
 {
     gan_status st = GAN_OK;
     const int64_t run = g->kernel_width * g->in_channels;
@@ -90,6 +90,7 @@ padded_forward(gan_context *ctx, const struct gan__convolution *g, float *y, con
         .out_channels = g->out_channels,
         .batch = g->batch,
         .panels = panels,
+        .finish = finish,
     };
     const struct gan__convolution_weights w = {
         .weight = weight,
@@ -111,7 +112,7 @@ fail:
 
 static gan_status
 direct_forward(gan_context *ctx, const struct gan__convolution *g, float *y, const float *x,
-               const float *weight)
+               const float *weight, const struct gan__finish *finish)
 {
     gan_status st = GAN_E_NOMEM;
     float *zeros = NULL;
@@ -140,6 +141,7 @@ direct_forward(gan_context *ctx, const struct gan__convolution *g, float *y, con
         .out_channels = g->out_channels,
         .batch = g->batch,
         .panels = panels,
+        .finish = finish,
     };
     const struct gan__convolution_weights w = {
         .weight = weight,
@@ -160,11 +162,18 @@ fail:
 }
 
 gan_status
+gan__convolution_finished(gan_context *ctx, const struct gan__convolution *g, float *y,
+                          const float *x, const float *weight, const struct gan__finish *finish)
+{
+    return g->in_channels <= GAN__PADDED_CHANNELS ? padded_forward(ctx, g, y, x, weight, finish)
+                                                  : direct_forward(ctx, g, y, x, weight, finish);
+}
+
+gan_status
 gan__convolution_forward(gan_context *ctx, const struct gan__convolution *g, float *y,
                          const float *x, const float *weight)
 {
-    return g->in_channels <= GAN__PADDED_CHANNELS ? padded_forward(ctx, g, y, x, weight)
-                                                  : direct_forward(ctx, g, y, x, weight);
+    return gan__convolution_finished(ctx, g, y, x, weight, NULL);
 }
 
 /* The stride_height * stride_width dense convolutions; their panels follow each other. */

@@ -55,8 +55,9 @@ struct gan__convolution_pass {
     float *out;
     int64_t out_height, out_width, out_channels;
     int64_t batch;
-    const float *panels; /* packed weights: depth = taps * in_channels */
-    int64_t first_tile;  /* of all passes that run together: set by gan__passes_run */
+    const float *panels;              /* packed weights: depth = taps * in_channels */
+    const struct gan__finish *finish; /* NULL: none */
+    int64_t first_tile;               /* of all passes that run together: set by gan__passes_run */
 };
 
 /* Run passes that share everything but axes and panels. */

@@ -214,6 +214,22 @@ find_tile(const struct passes_work *work, int64_t tile, char *scratch, struct ga
     find_taps(pass, pixels, run->rows, in, work->tile_pixels);
 }
 
+/* What follows the sums, on the columns of panels [first, last). */
+static void
+finish_tile(const struct passes_work *work, const struct gan__tile_run *run, int64_t first,
+            int64_t last)
+{
+    const struct gan__finish *finish = work->passes[0].finish;
+    const int64_t width = (int64_t)run->kernels->vectors * run->lanes;
+    const int64_t column = first * width;
+    const int64_t end = last * width < run->columns ? last * width : run->columns;
+    const float *bias = finish->bias != NULL ? finish->bias + column : NULL;
+    for (int64_t m = 0; m < run->rows; m++) {
+        work->table->finish(run->out[m] + column, bias, finish->activate, finish->slope,
+                            end - column);
+    }
+}
+
 static void
 passes_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 {
@@ -224,12 +240,16 @@ passes_task(void *argument, int64_t begin, int64_t end, int32_t slot)
     int64_t found = -1;
     for (int64_t index = begin; index < end; index++) {
         const int64_t first = index % groups * work->task_panels;
-        const int64_t last = first + work->task_panels;
+        const int64_t last =
+            first + work->task_panels < work->panels ? first + work->task_panels : work->panels;
         if (index / groups != found) {
             found = index / groups;
             find_tile(work, found, scratch, &run);
         }
-        gan__tile_run(&run, first, last < work->panels ? last : work->panels);
+        gan__tile_run(&run, first, last);
+        if (work->passes[0].finish != NULL) {
+            finish_tile(work, &run, first, last);
+        }
     }
 }
 

@@ -92,6 +92,33 @@ bool gan__all_finite(gan_context *ctx, const float *x, int64_t count);
  * does not depend on the other rows, nor on m. */
 gan_status gan__matmul(gan_context *ctx, float *y, const float *a, const float *b, int64_t m,
                        int64_t n, int64_t k, bool transpose_a, bool transpose_b);
+/* The same in double, always in pieces of 256. */
+void gan__matmul_double(gan_context *ctx, double *y, const double *a, const double *b, int64_t m,
+                        int64_t n, int64_t k, bool transpose_a, bool transpose_b);
+
+/* y [m, n] = a b, with any distances between rows and between columns. */
+struct gan__double_product {
+    double *y;
+    const double *a, *b;
+    int64_t m, n, k;
+    int64_t y_row, a_row, a_column, b_row, b_column;
+    bool add, subtract; /* y + a b, y - a b; each piece of 256 is added by itself */
+    bool lower;         /* m = n: what is above the diagonal may be left as it is */
+};
+void gan__double_product(gan_context *ctx, const struct gan__double_product *product);
+
+/* What is above y's diagonal [n, n] = what is below it. */
+void gan__mirror_double(gan_context *ctx, double *y, int64_t n);
+
+/* The rows of factor [rank, n], so that factor^T factor = a [n, n], which is symmetric and positive
+ * semidefinite; of it the lower half is read, and overwritten. Stops at `most` rows (there is room
+ * for so many), or when nothing but rounding errors is left: *rank. The largest pivots come last. */
+gan_status gan__factor_double(gan_context *ctx, double *factor, int64_t *rank, int64_t most,
+                              double *a, int64_t n);
+
+/* The eigenvalues, in no order, of a symmetric a [n, n]; the lower half is read, and overwritten.
+ * Small ones keep more digits if the small elements of a come first. */
+gan_status gan__eigenvalues_double(gan_context *ctx, double *values, double *a, int64_t n);
 
 /* x [batch, in_height, in_width, in_channels], weight [kernel_height, kernel_width, in_channels,
  * out_channels], y [batch, out_height, out_width, out_channels]; pixel (oy, ox) of y meets pixel
@@ -107,6 +134,16 @@ struct gan__convolution {
 };
 gan_status gan__convolution_forward(gan_context *ctx, const struct gan__convolution *g, float *y,
                                     const float *x, const float *weight);
+/* The same and then, while results are near, plus bias [out_channels] (NULL: none), then
+ * leaky_relu with that slope if `activate`: to the bits of passes of their own. */
+struct gan__finish {
+    const float *bias;
+    bool activate;
+    float slope;
+};
+gan_status gan__convolution_finished(gan_context *ctx, const struct gan__convolution *g, float *y,
+                                     const float *x, const float *weight,
+                                     const struct gan__finish *finish);
 /* x = the adjoint: each y pixel times its taps, gathered. */
 gan_status gan__convolution_input(gan_context *ctx, const struct gan__convolution *g, float *x,
                                   const float *y, const float *weight);
@@ -133,22 +170,31 @@ void gan__upsample_bilinear_adjoint(gan_context *ctx, float *y, const float *x, 
                                     int64_t fw);
 
 /* Windows over x [batch, height, width, channels], each cut at the border and never empty; results
- * [batch, out_height, out_width, channels]. The place of a window's maximum is the first in its
- * row-major order, or that of its first NaN. */
-struct gan__max_pool {
+ * [batch, out_height, out_width, channels]. */
+struct gan__windows {
     int64_t batch, height, width, channels;
     int64_t out_height, out_width;
     int64_t kernel[2], stride[2], padding[2];
 };
-/* y = maxima of x */
-void gan__max_pool(gan_context *ctx, const struct gan__max_pool *g, float *y, const float *x);
+/* y = maxima of x. The place of a window's maximum is the first in its row-major order, or that of
+ * its first NaN. */
+void gan__max_pool(gan_context *ctx, const struct gan__windows *g, float *y, const float *x);
 /* y = what p, of x's shape, has in the places of x's maxima */
-void gan__max_pool_gather(gan_context *ctx, const struct gan__max_pool *g, float *y, const float *p,
+void gan__max_pool_gather(gan_context *ctx, const struct gan__windows *g, float *y, const float *p,
                           const float *x);
 /* Its adjoint: y, of x's shape, = each of p added in the place of its window's maximum, 0 else;
  * windows in order. */
-void gan__max_pool_scatter(gan_context *ctx, const struct gan__max_pool *g, float *y,
-                           const float *p, const float *x);
+void gan__max_pool_scatter(gan_context *ctx, const struct gan__windows *g, float *y, const float *p,
+                           const float *x);
+
+/* y = means of x: a window's sum in row-major order, times 1 / its pixels rounded to float; with
+ * count_padding those of the window before it is cut. */
+void gan__avg_pool(gan_context *ctx, const struct gan__windows *g, bool count_padding, float *y,
+                   const float *x);
+/* Its adjoint: x = the sum over the windows that hold the pixel, in row-major order, of that factor
+ * times y: the first one's product, then FMAs; 0 without any. */
+void gan__avg_pool_adjoint(gan_context *ctx, const struct gan__windows *g, bool count_padding,
+                           float *x, const float *y);
 
 /* y [rows, columns] = e^(x - m) / sum, m the row's maximum. */
 void gan__softmax(gan_context *ctx, float *y, const float *x, int64_t rows, int64_t columns);

@@ -4,6 +4,7 @@
  * without its small-matrix path: then all of BLIS's FMA kernels add in the same order.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/context.h"
 #include "base/memory.h"
@@ -20,6 +21,7 @@ enum {
     TILE_COLUMNS = 256,
     TILE_LEAST = 64,
     TILES_WANTED = 4,
+    MIRROR_ROWS = 16,
     NEST_MOST = 32 /* products held open at once by the warm-up; each takes 15 KB of stack */
 };
 
@@ -102,22 +104,19 @@ run_convolution(gan_context *ctx, float *y, const float *a, const float *b, int6
 /* Large tiles repack less; a small result gets smaller ones, so that there are some for each
  * thread. */
 static void
-choose_tiles(struct matmul *g)
+choose_tiles(int64_t m, int64_t n, int64_t *rows_each, int64_t *columns_each)
 {
-    g->rows_each = TILE_ROWS;
-    g->columns_each = TILE_COLUMNS;
-    while (gan__ceil_div(g->m, g->rows_each) * gan__ceil_div(g->n, g->columns_each) <
-           TILES_WANTED) {
-        if (g->columns_each > TILE_LEAST &&
-            gan__min(g->n, g->columns_each) >= gan__min(g->m, g->rows_each)) {
-            g->columns_each /= 2;
-        } else if (g->rows_each > TILE_LEAST) {
-            g->rows_each /= 2;
+    *rows_each = TILE_ROWS;
+    *columns_each = TILE_COLUMNS;
+    while (gan__ceil_div(m, *rows_each) * gan__ceil_div(n, *columns_each) < TILES_WANTED) {
+        if (*columns_each > TILE_LEAST && gan__min(n, *columns_each) >= gan__min(m, *rows_each)) {
+            *columns_each /= 2;
+        } else if (*rows_each > TILE_LEAST) {
+            *rows_each /= 2;
         } else {
             break;
         }
     }
-    g->column_cuts = gan__ceil_div(g->n, g->columns_each);
 }
 
 #pragma GCC diagnostic push
@@ -157,13 +156,117 @@ gan__matmul(gan_context *ctx, float *y, const float *a, const float *b, int64_t 
     g.a_column = transpose_a ? m : 1;
     g.b_row = transpose_b ? 1 : n;
     g.b_column = transpose_b ? k : 1;
-    choose_tiles(&g);
+    choose_tiles(m, n, &g.rows_each, &g.columns_each);
+    g.column_cuts = gan__ceil_div(n, g.columns_each);
     const int64_t tiles = gan__ceil_div(m, g.rows_each) * g.column_cuts;
     const int64_t tile = gan__min(g.rows_each, m) * gan__min(g.columns_each, n);
     gan__parallel_for(ctx, tiles, gan__grain(tile * k / GAN__MATMUL_DEPTH + tile), matmul_task, &g);
     return GAN_OK;
 }
+
+struct double_tiles {
+    struct gan__double_product p;
+    int64_t rows_each, columns_each, column_cuts;
+};
+
+static void
+double_task(void *argument, int64_t begin, int64_t end, int32_t slot)
+{
+    (void)slot;
+    const struct double_tiles *t = argument;
+    const struct gan__double_product *p = &t->p;
+    double factor = p->subtract ? -1.0 : 1.0;
+    double zero = 0.0, one = 1.0;
+    rntm_t runtime;
+    runtime_make(&runtime);
+    for (int64_t item = begin; item < end; item++) {
+        const int64_t row = item / t->column_cuts * t->rows_each;
+        const int64_t column = item % t->column_cuts * t->columns_each;
+        const int64_t rows = gan__min(t->rows_each, p->m - row);
+        const int64_t columns = gan__min(t->columns_each, p->n - column);
+        if (p->lower && column >= row + rows) {
+            continue;
+        }
+        for (int64_t k = 0; k < p->k; k += GAN__MATMUL_DEPTH) {
+            const bool first = k == 0 && !p->add && !p->subtract;
+            bli_dgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, rows, columns,
+                         gan__min(GAN__MATMUL_DEPTH, p->k - k), &factor,
+                         (double *)p->a + row * p->a_row + k * p->a_column, p->a_row, p->a_column,
+                         (double *)p->b + k * p->b_row + column * p->b_column, p->b_row,
+                         p->b_column, first ? &zero : &one, p->y + row * p->y_row + column,
+                         p->y_row, 1, NULL, &runtime);
+        }
+    }
+}
 #pragma GCC diagnostic pop
+
+void
+gan__double_product(gan_context *ctx, const struct gan__double_product *product)
+{
+    struct double_tiles t = {.p = *product};
+    const struct gan__double_product *const p = &t.p;
+    if (p->m == 0 || p->n == 0) {
+        return;
+    }
+    if (p->k == 0) {
+        for (int64_t i = 0; i < p->m && !p->add && !p->subtract; i++) {
+            memset(p->y + i * p->y_row, 0, (size_t)p->n * sizeof *p->y);
+        }
+        return;
+    }
+    choose_tiles(p->m, p->n, &t.rows_each, &t.columns_each);
+    t.column_cuts = gan__ceil_div(p->n, t.columns_each);
+    const int64_t tiles = gan__ceil_div(p->m, t.rows_each) * t.column_cuts;
+    const int64_t tile = gan__min(t.rows_each, p->m) * gan__min(t.columns_each, p->n);
+    gan__parallel_for(ctx, tiles, gan__grain(tile * p->k / GAN__MATMUL_DEPTH + tile), double_task,
+                      &t);
+}
+
+void
+gan__matmul_double(gan_context *ctx, double *y, const double *a, const double *b, int64_t m,
+                   int64_t n, int64_t k, bool transpose_a, bool transpose_b)
+{
+    const struct gan__double_product p = {.y = y,
+                                          .a = a,
+                                          .b = b,
+                                          .m = m,
+                                          .n = n,
+                                          .k = k,
+                                          .y_row = n,
+                                          .a_row = transpose_a ? 1 : k,
+                                          .a_column = transpose_a ? m : 1,
+                                          .b_row = transpose_b ? 1 : n,
+                                          .b_column = transpose_b ? k : 1};
+    gan__double_product(ctx, &p);
+}
+
+struct mirror {
+    double *y;
+    int64_t n;
+};
+
+/* Blocks of rows of the lower half, whose columns are written along. */
+static void
+mirror_task(void *argument, int64_t begin, int64_t end, int32_t slot)
+{
+    (void)slot;
+    const struct mirror *m = argument;
+    for (int64_t block = begin; block < end; block++) {
+        const int64_t first = block * MIRROR_ROWS, last = gan__min(first + MIRROR_ROWS, m->n);
+        for (int64_t i = 0; i < last; i++) {
+            for (int64_t j = gan__max(first, i + 1); j < last; j++) {
+                m->y[i * m->n + j] = m->y[j * m->n + i];
+            }
+        }
+    }
+}
+
+void
+gan__mirror_double(gan_context *ctx, double *y, int64_t n)
+{
+    struct mirror m = {.y = y, .n = n};
+    gan__parallel_for(ctx, gan__ceil_div(n, MIRROR_ROWS), 1, mirror_task, &m);
+}
 
 static void hold_product(int32_t depth);
 

@@ -7,7 +7,7 @@
 
 struct pooling {
     const struct gan__kernel_table *kernels;
-    const struct gan__max_pool *g;
+    const struct gan__windows *g;
     float *y;
     const float *p, *x;
 };
@@ -17,7 +17,7 @@ row_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 {
     (void)slot;
     const struct pooling *s = argument;
-    const struct gan__max_pool *g = s->g;
+    const struct gan__windows *g = s->g;
     const int64_t picture = g->height * g->width * g->channels;
     for (int64_t row = begin; row < end; row++) {
         const int64_t from = row / g->out_height * picture;
@@ -28,7 +28,7 @@ row_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 }
 
 static void
-pool_rows(gan_context *ctx, const struct gan__max_pool *g, float *y, const float *p, const float *x)
+pool_rows(gan_context *ctx, const struct gan__windows *g, float *y, const float *p, const float *x)
 {
     struct pooling s = {ctx->kernels, g, y, p, x};
     const int64_t taps =
@@ -37,13 +37,13 @@ pool_rows(gan_context *ctx, const struct gan__max_pool *g, float *y, const float
 }
 
 void
-gan__max_pool(gan_context *ctx, const struct gan__max_pool *g, float *y, const float *x)
+gan__max_pool(gan_context *ctx, const struct gan__windows *g, float *y, const float *x)
 {
     pool_rows(ctx, g, y, NULL, x);
 }
 
 void
-gan__max_pool_gather(gan_context *ctx, const struct gan__max_pool *g, float *y, const float *p,
+gan__max_pool_gather(gan_context *ctx, const struct gan__windows *g, float *y, const float *p,
                      const float *x)
 {
     pool_rows(ctx, g, y, p, x);
@@ -55,7 +55,7 @@ scatter_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 {
     (void)slot;
     const struct pooling *s = argument;
-    const struct gan__max_pool *g = s->g;
+    const struct gan__windows *g = s->g;
     const int64_t picture = g->height * g->width * g->channels;
     const int64_t result = g->out_height * g->out_width * g->channels;
     while (begin < end) {
@@ -68,7 +68,7 @@ scatter_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 }
 
 void
-gan__max_pool_scatter(gan_context *ctx, const struct gan__max_pool *g, float *y, const float *p,
+gan__max_pool_scatter(gan_context *ctx, const struct gan__windows *g, float *y, const float *p,
                       const float *x)
 {
     struct pooling s = {ctx->kernels, g, y, p, x};

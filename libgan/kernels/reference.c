@@ -257,6 +257,22 @@ gan__reference_sum_squares(const float *x, int64_t count)
     return total;
 }
 
+double
+gan__reference_squared_distance(const float *x, const float *y, int64_t count)
+{
+    double sum[GAN__SUM_LANES] = {0.0};
+    for (int64_t i = 0; i < count; i++) {
+        const double difference = (double)x[i] - (double)y[i];
+        sum[i % GAN__SUM_LANES] = fma(difference, difference, sum[i % GAN__SUM_LANES]);
+    }
+    for (int half = GAN__SUM_LANES / 2; half >= 1; half /= 2) {
+        for (int i = 0; i < half; i++) {
+            sum[i] += sum[i + half];
+        }
+    }
+    return sum[0];
+}
+
 /* Element k of a dot product adds to lane k mod 16. */
 static float
 dot(const float *p, const float *q, int64_t count)

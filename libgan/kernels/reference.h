@@ -20,6 +20,7 @@ void gan__reference_copy(float *y, const int64_t *y_strides, const float *x,
 void gan__reference_sum(float *y, const float *x, int64_t outer, int64_t reduced, int64_t inner,
                         float scale);
 double gan__reference_sum_squares(const float *x, int64_t count);
+double gan__reference_squared_distance(const float *x, const float *y, int64_t count);
 void gan__reference_matmul(float *y, const float *a, const float *b, int64_t m, int64_t n,
                            int64_t k, bool transpose_a, bool transpose_b);
 void gan__reference_upsample(float *y, int64_t y_height, int64_t y_width, const float *x,
@@ -32,8 +33,12 @@ void gan__reference_bilinear(float *y, const float *x, int64_t n, int64_t height
                              int64_t c, int64_t fh, int64_t fw);
 void gan__reference_bilinear_adjoint(float *y, const float *x, int64_t n, int64_t height,
                                      int64_t width, int64_t c, int64_t fh, int64_t fw);
+void gan__reference_avg_pool(const struct gan__windows *g, bool count_padding, float *y,
+                             const float *x);
+void gan__reference_avg_pool_adjoint(const struct gan__windows *g, bool count_padding, float *x,
+                                     const float *y);
 /* The place of each maximum in x, as an offset. */
-void gan__reference_max_places(const struct gan__max_pool *g, int64_t *places, const float *x);
+void gan__reference_max_places(const struct gan__windows *g, int64_t *places, const float *x);
 void gan__reference_softmax(float *y, const float *x, int64_t rows, int64_t columns);
 void gan__reference_cross_entropy(float *y, const float *x, const int32_t *labels, int64_t rows,
                                   int64_t columns);

@@ -60,6 +60,9 @@ struct gan__kernel_table {
     void (*sum)(float *y, const float *x, int64_t rows, int64_t inner, int64_t columns,
                 float scale);
     double (*sum_squares)(const float *x, int64_t count);
+    /* The sum of (x - y)^2 in double: an FMA for each, in GAN__SUM_LANES lanes that are folded in
+     * halves. */
+    double (*squared_distance)(const float *x, const float *y, int64_t count);
 
     /* product.h, of a piece of rows or columns */
     void (*dots)(float *y, const float *matrix, const float *v, int64_t rows, int64_t depth);
@@ -97,11 +100,16 @@ struct gan__kernel_table {
     void (*bilinear_add)(float *y, const float *x, float weight, int64_t width, int64_t channels,
                          int64_t factor);
     /* One row of windows of one picture; p is NULL for the maxima themselves. */
-    void (*max_pool_row)(const struct gan__max_pool *g, float *y, const float *p, const float *x,
+    void (*max_pool_row)(const struct gan__windows *g, float *y, const float *p, const float *x,
                          int64_t row);
     /* Rows [begin, end) of one picture y of x's shape. */
-    void (*max_pool_scatter)(const struct gan__max_pool *g, float *y, const float *p,
-                             const float *x, int64_t begin, int64_t end);
+    void (*max_pool_scatter)(const struct gan__windows *g, float *y, const float *p, const float *x,
+                             int64_t begin, int64_t end);
+    /* One row of windows of the picture x, and one row of the picture x from all of y. */
+    void (*avg_pool_row)(const struct gan__windows *g, bool count_padding, float *y, const float *x,
+                         int64_t row);
+    void (*avg_pool_adjoint_row)(const struct gan__windows *g, bool count_padding, float *x,
+                                 const float *y, int64_t row);
 
     void (*adam)(const struct gan__adam *o, float *weight, float *exp_avg, float *exp_avg_sq,
                  const float *gradient, int64_t count);
@@ -112,6 +120,8 @@ struct gan__kernel_table {
     void (*average)(float *average, const float *weight, float one_minus_decay, int64_t count);
 
     struct gan__convolution_kernels convolution;
+    /* y = y + bias (NULL: none), then leaky_relu; see struct gan__finish */
+    void (*finish)(float *y, const float *bias, bool activate, float slope, int64_t count);
 };
 
 extern const struct gan__kernel_table gan__kernels_avx512;

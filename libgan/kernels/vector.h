@@ -140,7 +140,7 @@ vec_select(vec_mask mask, vec a, vec b)
 #define VEC_SLEEF(name) Sleef_finz_##name##f16_u10avx512f
 
 /* Sums of squares in double, 16 lanes. A float's square is exact there, so an FMA rounds as an
- * addition does. */
+ * addition does; a difference's is not. */
 typedef struct {
     __m512d lane[2];
 } vec_squares;
@@ -155,6 +155,17 @@ vec_squares_add(vec_squares sum, const float *p)
     UNROLL
     for (int j = 0; j < 2; j++) {
         const __m512d x = _mm512_cvtps_pd(_mm256_loadu_ps(p + j * 8));
+        sum.lane[j] = _mm512_fmadd_pd(x, x, sum.lane[j]);
+    }
+    return sum;
+}
+INLINE vec_squares
+vec_squares_add_difference(vec_squares sum, const float *p, const float *q)
+{
+    UNROLL
+    for (int j = 0; j < 2; j++) {
+        const __m512d x = _mm512_sub_pd(_mm512_cvtps_pd(_mm256_loadu_ps(p + j * 8)),
+                                        _mm512_cvtps_pd(_mm256_loadu_ps(q + j * 8)));
         sum.lane[j] = _mm512_fmadd_pd(x, x, sum.lane[j]);
     }
     return sum;
@@ -295,6 +306,17 @@ vec_squares_add(vec_squares sum, const float *p)
     }
     return sum;
 }
+INLINE vec_squares
+vec_squares_add_difference(vec_squares sum, const float *p, const float *q)
+{
+    UNROLL
+    for (int j = 0; j < 4; j++) {
+        const __m256d x = _mm256_sub_pd(_mm256_cvtps_pd(_mm_loadu_ps(p + j * 4)),
+                                        _mm256_cvtps_pd(_mm_loadu_ps(q + j * 4)));
+        sum.lane[j] = _mm256_fmadd_pd(x, x, sum.lane[j]);
+    }
+    return sum;
+}
 INLINE void
 vec_squares_store(double *p, vec_squares sum)
 {
@@ -422,6 +444,16 @@ vec_squares_add(vec_squares sum, const float *p)
     UNROLL
     for (int j = 0; j < 16; j++) {
         sum.lane[j] += (double)p[j] * (double)p[j];
+    }
+    return sum;
+}
+INLINE vec_squares
+vec_squares_add_difference(vec_squares sum, const float *p, const float *q)
+{
+    UNROLL
+    for (int j = 0; j < 16; j++) {
+        const double x = (double)p[j] - (double)q[j];
+        sum.lane[j] = fma(x, x, sum.lane[j]);
     }
     return sum;
 }

@@ -69,7 +69,7 @@ gan__reference_bilinear_adjoint(float *y, const float *x, int64_t n, int64_t hei
 }
 
 void
-gan__reference_max_places(const struct gan__max_pool *g, int64_t *places, const float *x)
+gan__reference_max_places(const struct gan__windows *g, int64_t *places, const float *x)
 {
     for (int64_t i = 0; i < g->batch * g->out_height * g->out_width * g->channels; i++) {
         const int64_t channel = i % g->channels, column = i / g->channels % g->out_width;
@@ -89,6 +89,88 @@ gan__reference_max_places(const struct gan__max_pool *g, int64_t *places, const 
         }
         places[i] = best;
     }
+}
+
+/* How many of a window's places along an axis are in the picture. */
+static int64_t
+inside_of(const struct gan__windows *g, int32_t axis, int64_t place)
+{
+    int64_t count = 0;
+    for (int64_t tap = 0; tap < g->kernel[axis]; tap++) {
+        const int64_t at = place * g->stride[axis] - g->padding[axis] + tap;
+        count += at >= 0 && at < (axis == 0 ? g->height : g->width);
+    }
+    return count;
+}
+
+static float
+factor_of(const struct gan__windows *g, bool count_padding, int64_t row, int64_t column)
+{
+    const int64_t inside = inside_of(g, 0, row) * inside_of(g, 1, column);
+    return (float)(1.0 / (double)(count_padding ? g->kernel[0] * g->kernel[1] : inside));
+}
+
+/* All pairs of windows and pixels, in the order of windows: *small is the window's result, *large
+ * the pixel's. */
+static void
+average(const struct gan__windows *g, bool count_padding, float *small, float *large,
+        const float *in)
+{
+    for (int64_t i = 0; i < g->batch * g->out_height * g->out_width * g->channels; i++) {
+        const int64_t channel = i % g->channels, column = i / g->channels % g->out_width;
+        const int64_t row = i / g->channels / g->out_width % g->out_height;
+        const int64_t picture = i / g->channels / g->out_width / g->out_height;
+        const float factor = factor_of(g, count_padding, row, column);
+        float sum = 0.0F;
+        for (int64_t tap = 0; tap < g->kernel[0] * g->kernel[1]; tap++) {
+            const int64_t r = row * g->stride[0] - g->padding[0] + tap / g->kernel[1];
+            const int64_t s = column * g->stride[1] - g->padding[1] + tap % g->kernel[1];
+            if (r < 0 || r >= g->height || s < 0 || s >= g->width) {
+                continue;
+            }
+            const int64_t at = ((picture * g->height + r) * g->width + s) * g->channels + channel;
+            if (small != NULL) {
+                sum += in[at];
+            } else {
+                large[at] = fmaf(factor, in[i], large[at]);
+            }
+        }
+        if (small != NULL) {
+            small[i] = factor * sum;
+        }
+    }
+}
+
+void
+gan__reference_avg_pool(const struct gan__windows *g, bool count_padding, float *y, const float *x)
+{
+    average(g, count_padding, y, NULL, x);
+}
+
+/* Whether any window holds a place. */
+static bool
+is_held(const struct gan__windows *g, int32_t axis, int64_t at)
+{
+    for (int64_t place = 0; place < (axis == 0 ? g->out_height : g->out_width); place++) {
+        const int64_t tap = at - (place * g->stride[axis] - g->padding[axis]);
+        if (tap >= 0 && tap < g->kernel[axis]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A chain from -0 begins with its first product itself. */
+void
+gan__reference_avg_pool_adjoint(const struct gan__windows *g, bool count_padding, float *x,
+                                const float *y)
+{
+    for (int64_t i = 0; i < g->batch * g->height * g->width * g->channels; i++) {
+        const bool held = is_held(g, 0, i / g->channels / g->width % g->height) &&
+                          is_held(g, 1, i / g->channels % g->width);
+        x[i] = held ? -0.0F : 0.0F;
+    }
+    average(g, count_padding, NULL, x, y);
 }
 
 /* e^(x - maximum) of one row; returns the sum. */

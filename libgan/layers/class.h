@@ -34,7 +34,8 @@ enum gan__layer_flag {
     GAN__LAYER_TRANSPARENT = 1 << 5, /* `init=auto` looks past it */
     GAN__LAYER_MOVES_ONLY = 1 << 6,  /* computes nothing: reshape, flatten */
     GAN__LAYER_MIXES_BATCH = 1 << 7, /* batch_norm: normalises over the batch in training */
-    GAN__LAYER_SEES_BATCH = 1 << 8   /* a sample's output depends on the others, in eval mode too */
+    GAN__LAYER_SEES_BATCH = 1 << 8,  /* a sample's output depends on the others, in eval mode too */
+    GAN__LAYER_LEAKY = 1 << 9        /* it is leaky_relu with the class's slope */
 };
 
 /* The option init= of a layer, and what `auto` became. The first two rules are the same for all
@@ -145,6 +146,10 @@ struct gan__layer_class {
                         struct gan__building *building);
     /* x is NULL where nothing comes in; *out is a handle for the caller. */
     gan_status (*run)(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run);
+    /* run() and then leaky_relu in one, to the same bits. Only where nothing is recorded. NULL: there
+     * is no such way. */
+    gan_status (*run_leaky)(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run,
+                            double slope);
     /* Refuse to be trained on batches of so many samples (GAN_E_SHAPE); NULL: any will do. */
     gan_status (*check_batch)(gan_layer *layer, int64_t samples);
     /* After the weights have changed (gan__layer_moved); must not fail. May be NULL. */
@@ -257,6 +262,9 @@ gan__shape_of(int32_t rank, int64_t a, int64_t b, int64_t c, int64_t d)
 
 /* run.c */
 gan_status gan__layer_call(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run);
+/* The same for two layers, if nobody can tell: *done says whether it was. */
+gan_status gan__layer_call_both(gan_layer *layer, gan_layer *next, gan_tensor **out, gan_tensor *x,
+                                struct gan__run *run, bool *done);
 /* Run with run->feeds checked; what run holds afterwards is the caller's to give up with
  * gan__run_free(). */
 gan_status gan__run_root(gan_layer *layer, gan_tensor **out, struct gan__run *run);
@@ -299,6 +307,8 @@ gan_status gan__weighted_build(gan_layer *layer, struct gan__weighted *weighted,
 /* The weight as the product sees it, a handle. */
 gan_status gan__weighted_weight(gan_layer *layer, const struct gan__weighted *weighted,
                                 gan_tensor **weight);
+/* The bias of a layer that has one, borrowed. */
+gan_tensor *gan__weighted_bias(const gan_layer *layer);
 /* *out = product, plus the bias if there is one; takes the product over. */
 gan_status gan__weighted_finish(gan_layer *layer, const struct gan__weighted *weighted,
                                 struct gan__run *run, gan_tensor *product, gan_tensor **out);

@@ -7,7 +7,9 @@
  */
 #include "layers/class.h"
 
+#include "autograd/autograd.h"
 #include "base/context.h"
+#include "kernels/kernels.h"
 
 struct conv2d {
     gan_layer base;
@@ -110,6 +112,26 @@ fail:
     return st;
 }
 
+static gan_status
+conv2d_run_leaky(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run,
+                 double slope)
+{
+    const struct conv2d *self = (const struct conv2d *)layer;
+    const struct gan__finish finish = {
+        .bias = self->weighted.bias ? gan__data(gan__weighted_bias(layer)) : NULL,
+        .activate = true,
+        .slope = (float)slope};
+    gan_tensor *weight = NULL;
+    gan_status st;
+
+    GAN__TRY(gan__weighted_weight(layer, &self->weighted, &weight));
+    st = gan__conv2d_finished(run->ctx, out, x, weight, self->stride, self->padding, &finish);
+    gan_tensor_destroy(weight);
+
+fail:
+    return st;
+}
+
 static void
 conv2d_moved(gan_layer *layer)
 {
@@ -125,5 +147,6 @@ const struct gan__layer_class gan__layer_class_conv2d = {
     .initial = offsetof(struct conv2d, weighted.initial),
     .build = conv2d_build,
     .run = conv2d_run,
+    .run_leaky = conv2d_run_leaky,
     .moved = conv2d_moved,
 };

@@ -324,8 +324,9 @@ fail:
     return st;
 }
 
-static gan_status
-generate(gan_layer *layer, float *out, int64_t count, const char *text)
+gan_status
+gan__layer_generate_after(gan_layer *layer, float *out, int64_t count, const char *text,
+                          int64_t before)
 {
     static const struct gan__option_origin origin = {"gan_layer_generate", 0, 0};
     gan_context *ctx = layer->object.ctx;
@@ -341,6 +342,7 @@ generate(gan_layer *layer, float *out, int64_t count, const char *text)
                          gan__layer_kind(layer));
     }
     GAN__TRY(gan__options_update(ctx, generate_options, &g.options, text, &origin));
+    g.options.first += (uint64_t)before; /* far from the end: both have their bounds */
     GAN__TRY(gan_no_grad_begin(ctx));
     st = generate_all(&g, out, count);
     end = gan_no_grad_end(ctx);
@@ -369,7 +371,7 @@ gan_layer_generate(gan_layer *layer, float *out, int64_t count, const char *opti
     }
     gan__object_hold(&layer->object); /* a user's forward may give up the caller's handle */
     st = out == NULL && count != 0 ? gan__null(call.ctx, "out")
-                                   : generate(layer, out, count, options);
+                                   : gan__layer_generate_after(layer, out, count, options, 0);
     gan__object_release(&layer->object);
     return gan__leave(&call, st);
 }

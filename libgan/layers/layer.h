@@ -61,6 +61,10 @@ gan_status gan__layer_noise(gan_context *ctx, gan_tensor **out, const struct gan
 /* One-hot rows [count, classes]; a label out of range is GAN_E_ARG. */
 gan_status gan__layer_one_hot(gan_context *ctx, gan_tensor **out, const int32_t *labels,
                               int64_t count, int64_t classes);
+/* gan_layer_generate() of the samples that follow the first `before` ones of the same options; at
+ * most 2^31 of them. */
+gan_status gan__layer_generate_after(gan_layer *layer, float *out, int64_t count, const char *text,
+                                     int64_t before);
 /* "0,1,2" as numbers; *labels is for gan__free(), also after a failure. */
 gan_status gan__layer_parse_labels(gan_context *ctx, int32_t **labels, int64_t *count,
                                    const char *text);

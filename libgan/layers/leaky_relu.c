@@ -46,6 +46,7 @@ const struct gan__layer_class gan__layer_class_leaky_relu = {
     .doc = "x where x > 0, else slope * x",
     .options = leaky_relu_options,
     .size = sizeof(struct leaky_relu),
+    .flags = GAN__LAYER_LEAKY,
     .build = leaky_relu_build,
     .run = leaky_relu_run,
     .slope = leaky_relu_slope,

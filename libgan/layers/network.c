@@ -36,7 +36,16 @@ network_run(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *
 
     for (int32_t i = 0; i < layer->child_count; i++) {
         gan_tensor *next = NULL;
-        st = gan__layer_call(layer->children[i], &next, current, run);
+        bool both = false;
+        if (i + 1 < layer->child_count) {
+            st = gan__layer_call_both(layer->children[i], layer->children[i + 1], &next, current,
+                                      run, &both);
+        }
+        if (both) {
+            i++;
+        } else {
+            st = gan__layer_call(layer->children[i], &next, current, run);
+        }
         gan_tensor_destroy(current);
         current = next;
         if (st != GAN_OK) {

@@ -36,6 +36,7 @@ const struct gan__layer_class gan__layer_class_relu = {
     .doc = "max(x, 0)",
     .options = relu_options,
     .size = sizeof(gan_layer),
+    .flags = GAN__LAYER_LEAKY,
     .build = relu_build,
     .run = relu_run,
     .slope = relu_slope,

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "autograd/autograd.h"
 #include "base/context.h"
 
 gan_tensor *
@@ -15,14 +16,16 @@ gan__same(gan_tensor *x)
     return x;
 }
 
-gan_status
-gan__layer_call(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run)
+/* slope is NULL for the layer alone. */
+static gan_status
+call(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run, const double *slope)
 {
     const char *before = run->ctx->location;
     gan_status st;
 
     run->ctx->location = layer->location;
-    st = layer->class->run(layer, out, x, run);
+    st = slope != NULL ? layer->class->run_leaky(layer, out, x, run, *slope)
+                       : layer->class->run(layer, out, x, run);
     run->ctx->location = before;
     if (st == GAN_OK && layer == run->pass->capture && run->captured == NULL) {
         run->captured = gan__same(*out);
@@ -33,6 +36,28 @@ gan__layer_call(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__r
         run->named = true;
     }
     return st;
+}
+
+gan_status
+gan__layer_call(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run)
+{
+    return call(layer, out, x, run, NULL);
+}
+
+gan_status
+gan__layer_call_both(gan_layer *layer, gan_layer *next, gan_tensor **out, gan_tensor *x,
+                     struct gan__run *run, bool *done)
+{
+    const gan_layer *capture = run->pass->capture;
+
+    *done = layer->class->run_leaky != NULL && (next->class->flags & GAN__LAYER_LEAKY) != 0 &&
+            !gan__recording(run->ctx) && !run->ctx->check_finite && capture != layer &&
+            capture != next;
+    if (!*done) {
+        return GAN_OK;
+    }
+    const double slope = next->class->slope(next);
+    return call(layer, out, x, run, &slope);
 }
 
 gan_status

@@ -81,6 +81,12 @@ gan__weighted_weight(gan_layer *layer, const struct gan__weighted *weighted, gan
     return gan__spectral_weight(&spectral, weight);
 }
 
+gan_tensor *
+gan__weighted_bias(const gan_layer *layer)
+{
+    return layer->parameters[BIAS].tensor;
+}
+
 gan_status
 gan__weighted_finish(gan_layer *layer, const struct gan__weighted *weighted, struct gan__run *run,
                      gan_tensor *product, gan_tensor **out)
@@ -89,7 +95,7 @@ gan__weighted_finish(gan_layer *layer, const struct gan__weighted *weighted, str
         *out = product;
         return GAN_OK;
     }
-    const gan_status st = gan_add(run->ctx, out, product, layer->parameters[BIAS].tensor);
+    const gan_status st = gan_add(run->ctx, out, product, gan__weighted_bias(layer));
     gan_tensor_destroy(product);
     return st;
 }

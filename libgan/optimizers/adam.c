@@ -18,7 +18,7 @@ void
 gan__adam_move(gan_optimizer *optimizer, const struct gan__optimizer_move *move, bool decoupled)
 {
     const struct gan__adam_optimizer *self = (const struct gan__adam_optimizer *)optimizer;
-    const double lr = gan__schedule_at(&self->lr, move->at);
+    const double lr = gan__schedule_at(&self->lr, move->at) * optimizer->common.lr_factor;
     const double beta1 = gan__schedule_at(&self->beta1, move->at);
     const double beta2 = gan__schedule_at(&self->beta2, move->at);
     const double decay = gan__schedule_at(&self->weight_decay, move->at);

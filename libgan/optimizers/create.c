@@ -30,6 +30,14 @@ const struct gan__option gan__optimizer_common[] = {
      .offset = offsetof(struct gan__optimizer_common, clip_gradient_value),
      .fallback = "0",
      .doc = "then each element of a gradient to within plus and minus this; 0: never"},
+    {.name = "lr_factor",
+     .type = GAN__OPTION_REAL,
+     .offset = offsetof(struct gan__optimizer_common, lr_factor),
+     .minimum = 0,
+     .maximum = 1e6,
+     .fallback = "1",
+     .doc = "on lr, whatever its schedule; a trainer lowers it when it goes back after a "
+            "divergence"},
     GAN__OPTION_END};
 
 static void

@@ -39,9 +39,10 @@ struct gan__optimizer_class {
     void (*update)(gan_optimizer *optimizer, const struct gan__optimizer_move *move);
 };
 
-/* The options that every optimizer has; 0: no clipping. */
+/* The options that every optimizer has; 0: no clipping. A factor of 1 changes no bit. */
 struct gan__optimizer_common {
     struct gan__schedule clip_gradient_norm, clip_gradient_value;
+    double lr_factor; /* on the learning rate */
 };
 extern const struct gan__option gan__optimizer_common[];
 

@@ -68,7 +68,7 @@ rmsprop_update(gan_optimizer *optimizer, const struct gan__optimizer_move *move)
 {
     const struct rmsprop *self = (const struct rmsprop *)optimizer;
     const struct gan__rmsprop o = {
-        .lr = (float)gan__schedule_at(&self->lr, move->at),
+        .lr = (float)(gan__schedule_at(&self->lr, move->at) * optimizer->common.lr_factor),
         .alpha = gan__schedule_at(&self->alpha, move->at),
         .epsilon = (float)gan__schedule_at(&self->epsilon, move->at),
         .momentum = (float)gan__schedule_at(&self->momentum, move->at),

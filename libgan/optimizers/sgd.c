@@ -78,7 +78,7 @@ sgd_update(gan_optimizer *optimizer, const struct gan__optimizer_move *move)
 {
     const struct sgd *self = (const struct sgd *)optimizer;
     const struct gan__sgd o = {
-        .lr = (float)gan__schedule_at(&self->lr, move->at),
+        .lr = (float)(gan__schedule_at(&self->lr, move->at) * optimizer->common.lr_factor),
         .momentum = (float)gan__schedule_at(&self->momentum, move->at),
         .dampening = (float)gan__schedule_at(&self->dampening, move->at),
         .weight_decay = (float)gan__schedule_at(&self->weight_decay, move->at),

@@ -6,6 +6,8 @@
 #include "context/document.h"
 #include "data/augment.h"
 #include "data/augmented.h"
+#include "data/stacked.h"
+#include "metrics/metric.h"
 #include "trainer/run_folder.h"
 #include "trainer/trainer.h"
 
@@ -15,12 +17,23 @@ struct category {
 };
 
 static const struct category categories[] = {
-    {"layer", gan__layers_document},         {"preset", gan__presets_document},
-    {"loss", gan__losses_document},          {"penalty", gan__penalties_document},
-    {"optimizer", gan__optimizers_document}, {"dataset", gan__datasets_document},
-    {"context", gan__context_document},      {"trainer", gan__trainer_document},
-    {"recipe", gan__recipes_document},       {"augment", gan__augmentation_document},
-    {"augmented", gan__augmented_document},  {"run", gan__run_document},
+    {"layer", gan__layers_document},
+    {"preset", gan__presets_document},
+    {"loss", gan__losses_document},
+    {"penalty", gan__penalties_document},
+    {"optimizer", gan__optimizers_document},
+    {"dataset", gan__datasets_document},
+    {"context", gan__context_document},
+    {"trainer", gan__trainer_document},
+    {"recipe", gan__recipes_document},
+    {"augment", gan__augmentation_document},
+    {"augmented", gan__augmented_document},
+    {"stacked", gan__stacked_document},
+    {"run", gan__run_document},
+    {"judge", gan__judge_document},
+    {"metric", gan__metrics_document},
+    {"evaluation", gan__evaluation_document},
+    {"alarms", gan__alarms_document},
 };
 enum { CATEGORY_COUNT = sizeof categories / sizeof categories[0] };
 

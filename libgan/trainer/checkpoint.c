@@ -55,6 +55,16 @@ static const struct row record_rows[] = {
 };
 enum { RECORD_ROWS = sizeof record_rows / sizeof record_rows[0] };
 
+#define ALARM(member, is_real)                                                                     \
+    {                                                                                              \
+        .name = #member, .real = (is_real), .offset = offsetof(struct gan__alarm_state, member)    \
+    }
+static const struct row alarm_rows[] = {
+    ALARM(diverse, false), ALARM(varied, false),    ALARM(alike, false), ALARM(won, false),
+    ALARM(ringing, false), ALARM(gone_back, false), ALARM(seen, false),  ALARM(saturation, true),
+};
+enum { ALARM_ROWS = sizeof alarm_rows / sizeof alarm_rows[0] };
+
 /* ---- writing ---- */
 
 static gan_status
@@ -139,9 +149,24 @@ put_best(struct gan__state *state, const struct gan__best *best)
         GAN__TRY(gan__checkpoint_put_real(state, "best.", "score", best->score));
         GAN__TRY(gan__checkpoint_put_integer(state, "best.", "step", best->step));
     }
+    if (best->told && best->judged) {
+        GAN__TRY(gan__checkpoint_put_integer(state, "best.", "judged", 1));
+    }
 
 fail:
     return st;
+}
+
+/* Of a training that was never watched there is nothing. */
+static gan_status
+put_alarms(struct gan__state *state, const struct gan__alarm_state *alarms)
+{
+    static const struct gan__alarm_state none;
+
+    if (memcmp(alarms, &none, sizeof none) == 0) {
+        return GAN_OK;
+    }
+    return put_rows(state, "alarms.", alarm_rows, ALARM_ROWS, alarms);
 }
 
 static gan_status
@@ -176,6 +201,7 @@ save(gan_trainer *trainer, const char *path)
     GAN__TRY(put_rows(&state, "trainer.", counter_rows, COUNTER_ROWS, &trainer->counters));
     GAN__TRY(put_rows(&state, "record.", record_rows, RECORD_ROWS, &trainer->record));
     GAN__TRY(put_best(&state, &trainer->best));
+    GAN__TRY(put_alarms(&state, &trainer->alarm_state));
     GAN__TRY(gan__checkpoint_write(&state, path));
 
 fail:
@@ -384,7 +410,27 @@ read_best(struct reading *from)
     if (!isfinite(best.score)) {
         return gan__fail(from->ctx, GAN_E_FORMAT, "\"%s\": best.score is not finite", from->path);
     }
+    best.judged = gan__state_find(&from->state, "best.", "judged") != NULL;
     from->trainer->best = best;
+
+fail:
+    return st;
+}
+
+static gan_status
+read_alarms(struct reading *from)
+{
+    struct gan__alarm_state *alarms = &from->trainer->alarm_state;
+    gan_status st = GAN_OK;
+
+    if (gan__state_find(&from->state, "alarms.", alarm_rows[0].name) == NULL) {
+        return GAN_OK;
+    }
+    GAN__TRY(take_rows(from, "alarms.", alarm_rows, ALARM_ROWS, alarms));
+    if (!(alarms->saturation >= 0 && alarms->saturation <= 1)) {
+        return gan__fail(from->ctx, GAN_E_FORMAT,
+                         "\"%s\": alarms.saturation is no number from 0 to 1", from->path);
+    }
 
 fail:
     return st;
@@ -426,6 +472,7 @@ read_training(struct reading *from, gan_dataset *dataset)
     GAN__TRY(read_average(from));
     GAN__TRY(read_counters(from));
     GAN__TRY(read_best(from));
+    GAN__TRY(read_alarms(from));
 
 fail:
     return st;

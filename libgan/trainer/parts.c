@@ -373,6 +373,7 @@ set_optimizers(gan_trainer *trainer, gan_optimizer *generator, gan_optimizer *di
         GAN__TRY(gan_optimizer_attach(discriminator, trainer->discriminator.network));
     }
     gan__snapshot_free(trainer); /* a first step that failed may have listed the old ones' states */
+    gan__alarms_forget_states(trainer);
     replace_optimizer(&trainer->generator, generator);
     replace_optimizer(&trainer->discriminator, discriminator);
     return GAN_OK;

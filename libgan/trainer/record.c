@@ -34,14 +34,23 @@ static const struct record_row rows[] = {
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 
 static gan_status
-unknown_name(gan_context *ctx, const char *name)
+unknown_name(const gan_trainer *trainer, const char *name)
 {
+    gan_context *ctx = gan__trainer_context(trainer);
+    const char *watched = "";
     struct gan__text list;
+    double value;
     gan_status st;
 
     gan__text_init(&list, ctx);
     for (int i = 0; i < ROW_COUNT; i++) {
         gan__text_add(&list, "%s%s", i == 0 ? "" : ", ", rows[i].name);
+    }
+    for (int32_t i = 0; watched != NULL; i++) {
+        gan__watches_number(trainer, i, &watched, &value);
+        if (watched != NULL) {
+            gan__text_add(&list, ", %s", watched);
+        }
     }
     st = list.status;
     if (st == GAN_OK) {
@@ -119,7 +128,9 @@ gan_record_get(const gan_record *record, double *value, const char *name)
             return gan__leave(&call, read_row(record, &rows[i], value));
         }
     }
-    return gan__leave(&call, unknown_name(ctx, name));
+    st = gan__watches_get(record->trainer, name, value) ? GAN_OK
+                                                        : unknown_name(record->trainer, name);
+    return gan__leave(&call, st);
 }
 
 void

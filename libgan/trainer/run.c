@@ -38,13 +38,8 @@ gan_trainer_step(gan_trainer *trainer, const gan_record **record)
     return st;
 }
 
-struct listener {
-    gan_event_callback callback;
-    void *user;
-};
-
-static gan_status
-send(gan_trainer *trainer, const struct listener *listener, int32_t event)
+gan_status
+gan__trainer_send(gan_trainer *trainer, const struct gan__listener *listener, int32_t event)
 {
     gan_context *ctx = gan__trainer_context(trainer);
     struct gan__callout callout;
@@ -66,10 +61,10 @@ send(gan_trainer *trainer, const struct listener *listener, int32_t event)
 }
 
 static gan_status
-save(gan_trainer *trainer, const struct listener *listener)
+save(gan_trainer *trainer, const struct gan__listener *listener)
 {
     const gan_status st = gan__run_save(trainer->run);
-    return st == GAN_OK ? send(trainer, listener, GAN_EVENT_CHECKPOINT) : st;
+    return st == GAN_OK ? gan__trainer_send(trainer, listener, GAN_EVENT_CHECKPOINT) : st;
 }
 
 /* What has ended the run stays its failure, and no event is sent; the steps before it are not to be
@@ -98,34 +93,77 @@ is_saved_after(const gan_trainer *trainer, gan_status failure)
     return trainer->run != NULL && failure != GAN_E_DIVERGED && gan__run_is_ahead(trainer);
 }
 
+/* The steps taken are saved, whatever else has failed. */
 static gan_status
-step_with_events(gan_trainer *trainer, const struct listener *listener)
+keep_steps(gan_trainer *trainer, gan_status st)
+{
+    return st != GAN_OK && is_saved_after(trainer, st) ? save_failed(trainer, st) : st;
+}
+
+/* A watch may know how to go on. */
+static gan_status
+after_divergence(gan_trainer *trainer, const struct gan__listener *listener)
+{
+    gan_context *ctx = gan__trainer_context(trainer);
+    char found[GAN__ERROR_SIZE];
+    bool again = false;
+    gan_status st;
+
+    memcpy(found, ctx->error, sizeof found);
+    st = gan__watches_diverged(trainer, listener, &again);
+    if (st == GAN_OK) {
+        gan__recover(ctx);
+        st = again ? GAN_OK : gan__fail(ctx, GAN_E_DIVERGED, "%s", found);
+    }
+    return st;
+}
+
+/* What comes after a step that was taken. */
+static gan_status
+look_on(gan_trainer *trainer, const struct gan__listener *listener, int64_t epoch)
 {
     const struct gan__trainer_options *options = &trainer->options;
+    gan_status st = GAN_OK;
+
+    if (trainer->run != NULL) {
+        GAN__TRY(gan__run_after_step(trainer));
+    }
+    GAN__TRY(gan__trainer_send(trainer, listener, GAN_EVENT_STEP));
+    if (trainer->record.epoch != epoch) {
+        GAN__TRY(gan__trainer_send(trainer, listener, GAN_EVENT_EPOCH));
+    }
+    if (options->sample_every > 0 && trainer->counters.steps % options->sample_every == 0) {
+        if (trainer->run != NULL) {
+            GAN__TRY(gan__run_sample(trainer));
+        }
+        GAN__TRY(gan__trainer_send(trainer, listener, GAN_EVENT_SAMPLE));
+    }
+    st = gan__watches_after_step(trainer, listener);
+    if (st != GAN_E_CANCELLED && st != GAN_E_IO) { /* those are the run's own */
+        st = keep_steps(trainer, st);
+    }
+
+fail:
+    return st;
+}
+
+static gan_status
+step_with_events(gan_trainer *trainer, const struct gan__listener *listener, int64_t last)
+{
     const int64_t epoch = trainer->record.epoch;
     gan_status st = GAN_OK;
 
     gan__object_collect(
         gan__trainer_context(trainer)); /* what other threads gave up during a long run */
     st = gan__trainer_step_or_explain(trainer);
-    if (st != GAN_OK && is_saved_after(trainer, st)) {
-        st = save_failed(trainer, st);
+    if (st == GAN_E_DIVERGED) {
+        return after_divergence(trainer, listener);
     }
-    GAN__TRY(st);
-    if (trainer->run != NULL) {
-        GAN__TRY(gan__run_after_step(trainer));
-    }
-    GAN__TRY(send(trainer, listener, GAN_EVENT_STEP));
-    if (trainer->record.epoch != epoch) {
-        GAN__TRY(send(trainer, listener, GAN_EVENT_EPOCH));
-    }
-    if (options->sample_every > 0 && trainer->counters.steps % options->sample_every == 0) {
-        if (trainer->run != NULL) {
-            GAN__TRY(gan__run_sample(trainer));
-        }
-        GAN__TRY(send(trainer, listener, GAN_EVENT_SAMPLE));
-    }
-    if (trainer->run != NULL && gan__run_is_checkpoint_due(trainer)) {
+    GAN__TRY(keep_steps(trainer, st));
+    GAN__TRY(look_on(trainer, listener, epoch));
+    /* The last step's checkpoint has what the watches do at the end. */
+    if (trainer->counters.steps < last && atomic_load(&trainer->stop) == 0 &&
+        trainer->run != NULL && gan__run_is_checkpoint_due(trainer)) {
         GAN__TRY(save(trainer, listener));
     }
 
@@ -134,20 +172,24 @@ fail:
 }
 
 static gan_status
-run(gan_trainer *trainer, int64_t steps, const struct listener *listener)
+run(gan_trainer *trainer, int64_t steps, const struct gan__listener *listener)
 {
+    const int64_t first = trainer->counters.steps;
+    const int64_t last = steps > INT64_MAX - first ? INT64_MAX : first + steps;
     gan_status st = GAN_OK;
 
     if (trainer->run != NULL) {
         GAN__TRY(gan__run_check_lock(trainer->run));
     }
-    for (int64_t i = 0; i < steps && atomic_load(&trainer->stop) == 0; i++) {
-        GAN__TRY(step_with_events(trainer, listener));
+    while (trainer->counters.steps < last && atomic_load(&trainer->stop) == 0) {
+        GAN__TRY(step_with_events(trainer, listener, last));
     }
+    GAN__TRY(keep_steps(trainer, gan__watches_ended(trainer, listener)));
     if (trainer->run != NULL && gan__run_is_ahead(trainer)) {
         GAN__TRY(save(trainer, listener));
     }
-    (void)send(trainer, listener, GAN_EVENT_FINISHED); /* nothing is left to be stopped */
+    /* nothing is left to be stopped */
+    (void)gan__trainer_send(trainer, listener, GAN_EVENT_FINISHED);
     gan__recover(gan__trainer_context(trainer));
 
 fail:
@@ -161,7 +203,7 @@ fail:
 gan_status
 gan_trainer_run(gan_trainer *trainer, int64_t steps, gan_event_callback callback, void *user)
 {
-    const struct listener listener = {.callback = callback, .user = user};
+    const struct gan__listener listener = {.callback = callback, .user = user};
     gan_context *ctx;
     struct gan__call call;
     gan_status st;

@@ -48,7 +48,7 @@ is_missing(const gan_run *run, const char *name, bool *missing)
 static gan_status
 refuse_earlier(const gan_run *run)
 {
-    static const char *const names[] = {"checkpoints/best.safetensors", "log.jsonl", "config.txt"};
+    static const char *const names[] = {GAN__RUN_BEST, "log.jsonl", "config.txt"};
     gan_context *ctx = gan__run_context(run);
     struct gan__run_steps steps;
     bool missing = true;
@@ -143,7 +143,7 @@ remove_earlier(gan_run *run)
     gan__run_log_close(run);
     run->log.waiting.length = 0; /* lines of the earlier training */
     GAN__TRY(gan__run_visit(run, "checkpoints", remove_visited, &checkpoints));
-    GAN__TRY(remove_file(run, "checkpoints/best.safetensors"));
+    GAN__TRY(remove_file(run, GAN__RUN_BEST));
     GAN__TRY(remove_file(run, "log.jsonl"));
     GAN__TRY(remove_file(run, "config.txt"));
     GAN__TRY(gan__run_visit(run, "samples", remove_visited, &samples));

@@ -10,7 +10,6 @@
 #include "io/checkpoint.h"
 #include "trainer/run_folder.h"
 
-#define BEST_NAME   "checkpoints/best.safetensors"
 #define NAME_FORMAT "step-%09lld.safetensors"
 /* A run's files are its own: no limit but what the machine can hold. */
 #define MAX_BYTES "max_bytes=1048576GiB"
@@ -310,5 +309,5 @@ fail:
 gan_status
 gan__run_save_best(gan_run *run)
 {
-    return save_as(run, BEST_NAME);
+    return save_as(run, GAN__RUN_BEST);
 }

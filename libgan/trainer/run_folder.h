@@ -28,6 +28,10 @@ struct gan__run_log {
     int descriptor; /* -1: not open */
     int64_t size;   /* of the whole lines in it */
     bool torn;      /* something follows them that is still to be cut off */
+    /* Lines of steps after `stale_after` are of a state that the trainer has gone back from, and are
+     * still to be cut off. */
+    bool stale;
+    int64_t stale_after;
     /* Lines that the system refused, to be written before the next one. */
     struct gan__text waiting;
 };
@@ -55,6 +59,9 @@ gan__run_context(const gan_run *run)
 }
 
 enum { GAN__RUN_NAME_SIZE = 64 };
+
+/* The best score's checkpoint. */
+#define GAN__RUN_BEST "checkpoints/best.safetensors"
 
 /* GAN_E_IO "<what> "<path>": <the system's words for error>". */
 gan_status gan__run_refused(gan_context *ctx, int error, const char *what, const char *path);
@@ -91,7 +98,11 @@ gan_status gan__run_log_open(gan_run *run);
 /* Cut off a torn last line, and all lines from the first one later than `step` on. */
 gan_status gan__run_log_cut(gan_run *run, int64_t step);
 gan_status gan__run_log_record(gan_run *run, const gan_record *record);
+/* A line of its own: a JSON object. */
+gan_status gan__run_log_line(gan_run *run, const char *object);
 gan_status gan__run_log_score(gan_run *run, const struct gan__best *score, bool best);
+/* The trainer has gone back to a step: lines of later ones go before anything else is written. */
+void gan__run_log_forget_after(gan_run *run, int64_t step);
 /* Bring what was written to the disk. */
 gan_status gan__run_log_sync(gan_run *run);
 void gan__run_log_close(gan_run *run);

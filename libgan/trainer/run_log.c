@@ -124,6 +124,16 @@ check_file(gan_run *run)
     return st;
 }
 
+/* Cut off what gan__run_log_forget_after() said; what is refused is tried again. */
+static gan_status
+cut_stale(gan_run *run)
+{
+    const gan_status st = run->log.stale ? gan__run_log_cut(run, run->log.stale_after) : GAN_OK;
+
+    run->log.stale = st != GAN_OK;
+    return st;
+}
+
 /* Write what waits; what fails goes on waiting. */
 static gan_status
 flush(gan_run *run)
@@ -132,6 +142,7 @@ flush(gan_run *run)
     gan_status st = GAN_OK;
 
     GAN__TRY(gan__run_check_lock(run));
+    GAN__TRY(cut_stale(run));
     if (run->log.descriptor < 0) {
         GAN__TRY(gan__run_log_open(run));
     }
@@ -166,6 +177,17 @@ forget(struct gan__text *waiting, size_t length)
     }
 }
 
+void
+gan__run_log_forget_after(gan_run *run, int64_t step)
+{
+    const bool earlier = run->log.stale && run->log.stale_after < step;
+
+    gan__run_log_close(run); /* opened again after the cut: its size is another then */
+    forget(&run->log.waiting, 0);
+    run->log.stale_after = earlier ? run->log.stale_after : step;
+    run->log.stale = true;
+}
+
 gan_status
 gan__run_log_record(gan_run *run, const gan_record *record)
 {
@@ -184,7 +206,7 @@ gan__run_log_record(gan_run *run, const gan_record *record)
 }
 
 gan_status
-gan__run_log_score(gan_run *run, const struct gan__best *score, bool best)
+gan__run_log_line(gan_run *run, const char *object)
 {
     struct gan__text *waiting = &run->log.waiting;
     gan_status st = flush(run);
@@ -192,9 +214,7 @@ gan__run_log_score(gan_run *run, const struct gan__best *score, bool best)
     if (st != GAN_OK) {
         return st;
     }
-    gan__text_add(waiting, "{\"step\":%lld,\"score\":", (long long)score->step);
-    gan__text_add_number(waiting, score->score);
-    gan__text_add(waiting, ",\"best\":%s}\n", best ? "true" : "false");
+    gan__text_add(waiting, "%s\n", object);
     st = waiting->status;
     if (st == GAN_OK) {
         st = flush(run);
@@ -206,15 +226,31 @@ gan__run_log_score(gan_run *run, const struct gan__best *score, bool best)
 }
 
 gan_status
+gan__run_log_score(gan_run *run, const struct gan__best *score, bool best)
+{
+    struct gan__text line;
+    gan_status st;
+
+    gan__text_init(&line, gan__run_context(run));
+    gan__text_add(&line, "{\"step\":%lld,\"score\":", (long long)score->step);
+    gan__text_add_number(&line, score->score);
+    gan__text_add(&line, ",\"best\":%s}", best ? "true" : "false");
+    st = line.status == GAN_OK ? gan__run_log_line(run, line.data) : line.status;
+    gan__text_free(&line);
+    return st;
+}
+
+gan_status
 gan__run_log_sync(gan_run *run)
 {
+    gan_status st = cut_stale(run);
     int result;
 
-    if (run->log.waiting.length > 0) {
-        const gan_status st = flush(run);
-        if (st != GAN_OK) {
-            return st;
-        }
+    if (st == GAN_OK && run->log.waiting.length > 0) {
+        st = flush(run);
+    }
+    if (st != GAN_OK) {
+        return st;
     }
     if (run->log.descriptor < 0) {
         return GAN_OK;

@@ -20,6 +20,7 @@ finalize(struct gan__object *object)
     gan_trainer *trainer = (gan_trainer *)object;
     gan_context *ctx = object->ctx;
 
+    gan__watches_free(trainer);
     gan__run_detach(trainer);
     gan__snapshot_free(trainer);
     gan__free(ctx, trainer->was_trainable);

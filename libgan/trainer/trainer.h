@@ -1,7 +1,8 @@
 /*
  * The trainer inside: what its files share. options.c, recipes.c and parts.c make one, networks.c
  * and combination.c refuse what makes no sense, training_step.c takes a step (work.h), snapshot.c
- * takes it back, run.c drives, sampling.c looks, checkpoint.c saves and resumes.
+ * takes it back, run.c drives, watch.c calls what looks on, sampling.c looks, checkpoint.c saves and
+ * resumes.
  */
 #ifndef GAN__TRAINER_H
 #define GAN__TRAINER_H
@@ -17,6 +18,7 @@
 #include "losses/loss.h"
 #include "losses/penalty.h"
 #include "optimizers/optimizer.h"
+#include "trainer/watch.h"
 
 enum gan__matching_mode { GAN__MATCHING_REPLACE, GAN__MATCHING_ADD };
 
@@ -83,11 +85,24 @@ struct gan__snapshot {
     int64_t g_steps, d_steps; /* of the optimizers */
 };
 
-/* The best of the scores that gan_run_score() was told; part of the checkpoints. */
+/* The best of the scores that gan_run_score() was told, or an evaluation found; part of the
+ * checkpoints. */
 struct gan__best {
     bool told; /* there was one */
     double score;
     int64_t step;
+    bool judged; /* its checkpoint was judged again (evaluation) */
+};
+
+/* What alarms remember from check to check; part of the checkpoints. */
+struct gan__alarm_state {
+    int64_t diverse; /* 1: the samples were, for some time */
+    /* Checks in a row, up to the last one, that found it. */
+    int64_t varied, alike, won;
+    int64_t ringing;   /* a bit for each enum gan__alarm */
+    int64_t gone_back; /* times */
+    int64_t seen;      /* steps that saturation is of */
+    double saturation; /* a moving mean */
 };
 
 struct gan_trainer {
@@ -111,6 +126,8 @@ struct gan_trainer {
     struct gan__snapshot snapshot;
     struct gan_run *run; /* held; NULL: none */
     struct gan__best best;
+    struct gan__watch *watches[GAN__WATCH_COUNT]; /* NULL: none */
+    struct gan__alarm_state alarm_state;
     atomic_int stop;
 };
 
@@ -163,6 +180,8 @@ gan_status gan__snapshot_take(gan_trainer *trainer);
 /* Put it back; gradients are forgotten. Cannot fail. */
 void gan__snapshot_restore(gan_trainer *trainer);
 void gan__snapshot_free(gan_trainer *trainer);
+/* What alarms keep of the optimizers is not of the present ones. */
+void gan__alarms_forget_states(gan_trainer *trainer);
 
 /* Append the documentation of the trainer's options, of the recipes (gan_kinds). */
 void gan__trainer_document(struct gan__text *out);

@@ -1,22 +1,20 @@
-/* Cases: upsample_nearest2d, avg_pool2d, batch_norm, dropout. */
+/* Cases: upsample_nearest2d, window_sum2d, batch_norm, dropout. */
 #include <math.h>
 
 #include "base/random.h"
 #include "op_case.h"
 
-/* Windows: numbers are N, H, W, C of the large picture, the window, 0 for the public op or 1 for exact sizes and a scale. */
+/* Windows side by side: numbers are N, H, W, C of the large picture, and the window. */
 static void
 window_numbers(struct op_problem *p)
 {
-    static const int64_t all[][7] = {
-        {2, 4, 6, 3, 2, 2, 0}, {1, 3, 3, 1, 3, 3, 0}, {1, 2, 5, 17, 1, 5, 0}, {3, 1, 1, 2, 1, 1, 0},
-        {1, 5, 7, 2, 2, 3, 1}, {2, 4, 5, 1, 4, 2, 1}, /* rows and columns left over */
-    };
-    memcpy(p->numbers, all[p->variant], 7 * sizeof(int64_t));
+    static const int64_t all[][6] = {
+        {2, 4, 6, 3, 2, 2}, {1, 3, 3, 1, 3, 3}, {1, 2, 5, 17, 1, 5}, {3, 1, 1, 2, 1, 1}};
+    memcpy(p->numbers, all[p->variant], sizeof(all[0]));
     p->input_count = 1;
 }
 
-enum { WINDOWS = 6 };
+enum { WINDOWS = 4 };
 
 static struct gan__shape
 windows_shape(const int64_t *n)
@@ -26,20 +24,17 @@ windows_shape(const int64_t *n)
 
 /* Add along all (large, small) pixels that meet. */
 static void
-windows(const int64_t *n, double *large_out, double *small_out, const double *in, double scale)
+windows(const int64_t *n, double *large_out, double *small_out, const double *in)
 {
     const int64_t h = n[1] / n[4], w = n[2] / n[5];
     for (int64_t i = 0; i < n[0] * n[1] * n[2] * n[3]; i++) {
         const int64_t c = i % n[3], column = i / n[3] % n[2], row = i / n[3] / n[2] % n[1];
         const int64_t b = i / n[3] / n[2] / n[1];
-        if (row / n[4] >= h || column / n[5] >= w) {
-            continue;
-        }
         const int64_t at = ((b * h + row / n[4]) * w + column / n[5]) * n[3] + c;
         if (large_out != NULL) {
-            large_out[i] += scale * in[at];
+            large_out[i] += in[at];
         } else {
-            small_out[at] += scale * in[i];
+            small_out[at] += in[i];
         }
     }
 }
@@ -58,16 +53,14 @@ upsample_nearest2d_reference(double *out, struct gan__shape *shape, const double
     const int64_t *n = p->numbers;
     *shape = (struct gan__shape){4, {n[0], n[1], n[2], n[3]}};
     memset(out, 0, (size_t)count_of(shape) * sizeof(double));
-    windows(n, out, NULL, in[0], n[6] ? 0.75 : 1.0);
+    windows(n, out, NULL, in[0]);
 }
 
 static gan_status
 upsample_nearest2d_run(gan_context *ctx, gan_tensor **out, gan_tensor *const *in,
                        const struct op_problem *p)
 {
-    const int64_t *n = p->numbers;
-    return n[6] ? gan__upsample2d(ctx, out, in[0], n + 4, n + 1, 0.75)
-                : gan_upsample_nearest2d(ctx, out, in[0], n + 4);
+    return gan_upsample_nearest2d(ctx, out, in[0], p->numbers + 4);
 }
 
 static void
@@ -94,7 +87,7 @@ const struct op_case test_case_upsample_nearest2d = {.name = "upsample_nearest2d
                                                      .errors = upsample_nearest2d_errors};
 
 static void
-avg_pool2d_problem(struct op_problem *p)
+window_sum2d_problem(struct op_problem *p)
 {
     window_numbers(p);
     p->inputs[0] =
@@ -102,44 +95,44 @@ avg_pool2d_problem(struct op_problem *p)
 }
 
 static void
-avg_pool2d_reference(double *out, struct gan__shape *shape, const double *const *in,
-                     const struct op_problem *p)
+window_sum2d_reference(double *out, struct gan__shape *shape, const double *const *in,
+                       const struct op_problem *p)
 {
     *shape = windows_shape(p->numbers);
     memset(out, 0, (size_t)count_of(shape) * sizeof(double));
-    windows(p->numbers, NULL, out, in[0], 1.0 / (double)(p->numbers[4] * p->numbers[5]));
+    windows(p->numbers, NULL, out, in[0]);
 }
 
 static gan_status
-avg_pool2d_run(gan_context *ctx, gan_tensor **out, gan_tensor *const *in,
-               const struct op_problem *p)
+window_sum2d_run(gan_context *ctx, gan_tensor **out, gan_tensor *const *in,
+                 const struct op_problem *p)
 {
-    return gan_avg_pool2d(ctx, out, in[0], p->numbers + 4);
+    return gan__window_sum2d(ctx, out, in[0], p->numbers + 4);
 }
 
 static void
-avg_pool2d_errors(gan_context *ctx)
+window_sum2d_errors(gan_context *ctx)
 {
-    const int64_t zero[] = {0, 1}, fives[] = {5, 5}, twos[] = {2, 2};
+    const int64_t zero[] = {0, 1}, threes[] = {3, 3}, twos[] = {2, 2};
     gan_tensor *x = some_tensor(ctx, shape_of(4, 1, 4, 4, 1)), *out = NULL;
-    ASSERT_FAILS(ctx, gan_avg_pool2d(ctx, &out, x, zero), GAN_E_ARG,
-                 "avg_pool2d: kernel is [0, 1]");
-    ASSERT_FAILS(ctx, gan_avg_pool2d(ctx, &out, x, NULL), GAN_E_ARG, "kernel is NULL");
-    ASSERT_FAILS(ctx, gan_avg_pool2d(ctx, &out, x, fives), GAN_E_SHAPE,
-                 "x is [1, 4, 4, 1], smaller than the kernel [5, 5]");
+    ASSERT_FAILS(ctx, gan__window_sum2d(ctx, &out, x, zero), GAN_E_ARG,
+                 "window_sum2d: kernel is [0, 1]");
+    ASSERT_FAILS(ctx, gan__window_sum2d(ctx, &out, x, NULL), GAN_E_ARG, "kernel is NULL");
+    ASSERT_FAILS(ctx, gan__window_sum2d(ctx, &out, x, threes), GAN_E_SHAPE,
+                 "x is [1, 4, 4, 1], must have multiples of [3, 3]");
     gan_tensor_destroy(x);
     x = some_tensor(ctx, shape_of(2, 1, 4));
-    ASSERT_FAILS(ctx, gan_avg_pool2d(ctx, &out, x, twos), GAN_E_SHAPE, "x is [1, 4]");
+    ASSERT_FAILS(ctx, gan__window_sum2d(ctx, &out, x, twos), GAN_E_SHAPE, "x is [1, 4]");
     gan_tensor_destroy(x);
 }
 
-const struct op_case test_case_avg_pool2d = {.name = "avg_pool2d",
-                                             .variants = WINDOWS,
-                                             .problem = avg_pool2d_problem,
-                                             .run = avg_pool2d_run,
-                                             .reference = avg_pool2d_reference,
-                                             .linear = {true},
-                                             .errors = avg_pool2d_errors};
+const struct op_case test_case_window_sum2d = {.name = "window_sum2d",
+                                               .variants = WINDOWS,
+                                               .problem = window_sum2d_problem,
+                                               .run = window_sum2d_run,
+                                               .reference = window_sum2d_reference,
+                                               .linear = {true},
+                                               .errors = window_sum2d_errors};
 
 /* batch_norm: inputs x, weight, bias. */
 static void

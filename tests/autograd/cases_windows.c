@@ -1,4 +1,4 @@
-/* Cases: upsample_bilinear2d, max_pool2d, and the ops of their gradients. */
+/* Cases: upsample_bilinear2d, avg_pool2d, max_pool2d, and the ops of their gradients. */
 #include <math.h>
 
 #include "op_case.h"
@@ -132,7 +132,7 @@ upsample_bilinear2d_gradient_errors(gan_context *ctx)
     gan_tensor_destroy(x);
 }
 
-/* Pooling: numbers are N, H, W, C, kernel, stride, padding. */
+/* Pooling: numbers are N, H, W, C, kernel, stride, padding; for means whether padding counts. */
 static void
 pool_numbers(struct op_problem *p)
 {
@@ -151,6 +151,122 @@ pooled_shape(const int64_t *n)
 {
     return (struct gan__shape){
         4, {n[0], (n[1] + 2 * n[8] - n[4]) / n[6] + 1, (n[2] + 2 * n[9] - n[5]) / n[7] + 1, n[3]}};
+}
+
+/* large = A^T small or small = A large: the share of a pixel in a window's mean. Problems from POOLS
+ * on are the same ones without padding in the count. */
+static void
+means(const struct op_problem *p, double *small, double *large, const double *in)
+{
+    const int64_t *n = p->numbers;
+    const struct gan__shape pooled = pooled_shape(n);
+    for (int64_t i = 0; i < count_of(&pooled); i++) {
+        const int64_t c = i % n[3], column = i / n[3] % pooled.size[2];
+        const int64_t row = i / n[3] / pooled.size[2] % pooled.size[1];
+        const int64_t picture = i / n[3] / pooled.size[2] / pooled.size[1];
+        double taps = 0.0;
+        for (int32_t pass = 0; pass < 2; pass++) { /* counted, then used */
+            for (int64_t at = 0; at < n[1] * n[2]; at++) {
+                const int64_t down = at / n[2] - (row * n[6] - n[8]);
+                const int64_t right = at % n[2] - (column * n[7] - n[9]);
+                const int64_t place = (picture * n[1] * n[2] + at) * n[3] + c;
+                if (down < 0 || down >= n[4] || right < 0 || right >= n[5]) {
+                    continue;
+                }
+                const double share = 1.0 / (n[10] ? (double)(n[4] * n[5]) : taps);
+                taps += pass == 0;
+                if (pass == 1 && small != NULL) {
+                    small[i] += share * in[place];
+                } else if (pass == 1) {
+                    large[place] += share * in[i];
+                }
+            }
+        }
+    }
+}
+
+static void
+avg_pool2d_problem(struct op_problem *p)
+{
+    struct op_problem same = {.variant = p->variant % POOLS};
+    pool_numbers(&same);
+    memcpy(p->numbers, same.numbers, sizeof(same.numbers));
+    p->numbers[10] = p->variant < POOLS;
+    p->input_count = 1;
+    p->inputs[0] = small_shape(p->numbers);
+}
+
+static void
+avg_pool2d_reference(double *out, struct gan__shape *shape, const double *const *in,
+                     const struct op_problem *p)
+{
+    *shape = pooled_shape(p->numbers);
+    memset(out, 0, (size_t)count_of(shape) * sizeof(double));
+    means(p, out, NULL, in[0]);
+}
+
+static gan_status
+avg_pool2d_run(gan_context *ctx, gan_tensor **out, gan_tensor *const *in,
+               const struct op_problem *p)
+{
+    const int64_t *n = p->numbers;
+    return gan_avg_pool2d(ctx, out, in[0], n + 4, n + 6, n + 8, (int32_t)n[10]);
+}
+
+static void
+avg_pool2d_errors(gan_context *ctx)
+{
+    const int64_t zeros[] = {0, 0}, ones[] = {1, 1}, fives[] = {5, 5}, twos[] = {2, 2};
+    gan_tensor *x = some_tensor(ctx, shape_of(4, 1, 4, 4, 1)), *out = NULL;
+    ASSERT_FAILS(ctx, gan_avg_pool2d(ctx, &out, x, zeros, ones, zeros, 1), GAN_E_ARG,
+                 "avg_pool2d: kernel is [0, 0]");
+    ASSERT_FAILS(ctx, gan_avg_pool2d(ctx, &out, x, NULL, ones, zeros, 1), GAN_E_ARG,
+                 "kernel is NULL");
+    ASSERT_FAILS(ctx, gan_avg_pool2d(ctx, &out, x, twos, zeros, zeros, 1), GAN_E_ARG,
+                 "stride is [0, 0]");
+    ASSERT_FAILS(ctx, gan_avg_pool2d(ctx, &out, x, twos, twos, twos, 0), GAN_E_ARG,
+                 "padding is [2, 2], must be at most half the kernel [2, 2]");
+    ASSERT_FAILS(ctx, gan_avg_pool2d(ctx, &out, x, fives, fives, zeros, 0), GAN_E_SHAPE,
+                 "x is [1, 4, 4, 1], with a padding of [0, 0] smaller than the kernel [5, 5]");
+    gan_tensor_destroy(x);
+    x = some_tensor(ctx, shape_of(2, 1, 4));
+    ASSERT_FAILS(ctx, gan_avg_pool2d(ctx, &out, x, twos, twos, zeros, 1), GAN_E_SHAPE,
+                 "x is [1, 4], must be [N, height, width, channels]");
+    gan_tensor_destroy(x);
+}
+
+static void
+avg_pool2d_gradient_problem(struct op_problem *p)
+{
+    avg_pool2d_problem(p);
+    p->inputs[0] = pooled_shape(p->numbers);
+}
+
+static void
+avg_pool2d_gradient_reference(double *out, struct gan__shape *shape, const double *const *in,
+                              const struct op_problem *p)
+{
+    *shape = small_shape(p->numbers);
+    memset(out, 0, (size_t)count_of(shape) * sizeof(double));
+    means(p, NULL, out, in[0]);
+}
+
+static gan_status
+avg_pool2d_gradient_run(gan_context *ctx, gan_tensor **out, gan_tensor *const *in,
+                        const struct op_problem *p)
+{
+    const int64_t *n = p->numbers;
+    return gan__avg_pool2d_gradient(ctx, out, in[0], n + 1, n + 4, n + 6, n + 8, n[10] != 0);
+}
+
+static void
+avg_pool2d_gradient_errors(gan_context *ctx)
+{
+    const int64_t twos[] = {2, 2}, zeros[] = {0, 0};
+    gan_tensor *x = some_tensor(ctx, shape_of(2, 1, 4)), *out = NULL;
+    ASSERT_FAILS(ctx, gan__avg_pool2d_gradient(ctx, &out, x, twos, twos, twos, zeros, true),
+                 GAN_E_SHAPE, "p is [1, 4], must be [N, height, width, channels]");
+    gan_tensor_destroy(x);
 }
 
 /* Where the maximum of output element i is in x. */
@@ -323,6 +439,8 @@ static void max_pool2d_gather_errors(gan_context *ctx);
 
 WINDOW_CASE(upsample_bilinear2d, BILINEAR, {true});
 WINDOW_CASE(upsample_bilinear2d_gradient, BILINEAR, {true});
+WINDOW_CASE(avg_pool2d, 2 * POOLS, {true});
+WINDOW_CASE(avg_pool2d_gradient, 2 * POOLS, {true});
 WINDOW_CASE(max_pool2d, POOLS, {false});
 WINDOW_CASE(max_pool2d_scatter, POOLS, {true});
 WINDOW_CASE(max_pool2d_gather, POOLS, {true});

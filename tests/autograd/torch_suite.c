@@ -51,6 +51,34 @@ run_bilinear_3x4(gan_context *ctx, gan_tensor **out, gan_tensor *x)
 }
 
 static gan_status
+run_avg_pool_2(gan_context *ctx, gan_tensor **out, gan_tensor *x)
+{
+    const int64_t twos[2] = {2, 2}, zeros[2] = {0, 0};
+    return gan_avg_pool2d(ctx, out, x, twos, twos, zeros, 1);
+}
+
+static gan_status
+run_avg_pool_3_1_1(gan_context *ctx, gan_tensor **out, gan_tensor *x)
+{
+    const int64_t ones[2] = {1, 1}, threes[2] = {3, 3};
+    return gan_avg_pool2d(ctx, out, x, threes, ones, ones, 1);
+}
+
+static gan_status
+run_avg_pool_pixels(gan_context *ctx, gan_tensor **out, gan_tensor *x)
+{
+    const int64_t ones[2] = {1, 1}, threes[2] = {3, 3};
+    return gan_avg_pool2d(ctx, out, x, threes, ones, ones, 0);
+}
+
+static gan_status
+run_avg_pool_uneven(gan_context *ctx, gan_tensor **out, gan_tensor *x)
+{
+    return gan_avg_pool2d(ctx, out, x, (const int64_t[2]){3, 2}, (const int64_t[2]){2, 3},
+                          (const int64_t[2]){1, 0}, 0);
+}
+
+static gan_status
 run_max_pool_2(gan_context *ctx, gan_tensor **out, gan_tensor *x)
 {
     const int64_t twos[2] = {2, 2}, zeros[2] = {0, 0};
@@ -86,6 +114,10 @@ static const struct {
     {"softmax_cross_entropy", {5, 10}, 2, run_cross_entropy},
     {"bilinear_2x2", {1, 4, 3, 2}, 4, run_bilinear_2x2},
     {"bilinear_3x4", {2, 2, 3, 1}, 4, run_bilinear_3x4},
+    {"avg_pool_2", {1, 6, 5, 3}, 4, run_avg_pool_2},
+    {"avg_pool_3_1_1", {1, 5, 4, 2}, 4, run_avg_pool_3_1_1},
+    {"avg_pool_pixels", {1, 5, 4, 2}, 4, run_avg_pool_pixels},
+    {"avg_pool_uneven", {1, 7, 6, 2}, 4, run_avg_pool_uneven},
     {"max_pool_2", {1, 6, 4, 3}, 4, run_max_pool_2},
     {"max_pool_3_2_1", {1, 7, 6, 2}, 4, run_max_pool_3_2_1},
     {"max_pool_uneven", {1, 7, 6, 2}, 4, run_max_pool_uneven},

@@ -13,6 +13,7 @@ Suite *augmented_suite(void);
 Suite *cifar_suite(void);
 Suite *idx_suite(void);
 Suite *npy_suite(void);
+Suite *stacked_suite(void);
 
 static gan_context *ctx;
 
@@ -421,7 +422,8 @@ main(void)
     tcase_add_test(tests, test_callback_release);
     tcase_add_test(tests, test_no_memory);
     suite_add_tcase(suite, tests);
-    Suite *const suites[] = {suite,       idx_suite(),       cifar_suite(),
-                             npy_suite(), augmented_suite(), augment_suite()};
+    Suite *const suites[] = {suite,          idx_suite(),       cifar_suite(),
+                             npy_suite(),    augmented_suite(), augment_suite(),
+                             stacked_suite()};
     return run_suites(suites, sizeof suites / sizeof suites[0]);
 }

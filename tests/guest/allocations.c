@@ -27,6 +27,10 @@ struct stage {
     gan_run *run, *trained_run, *other_run; /* without a trainer; with one; to begin */
     gan_trainer *run_trainer;
     const gan_record *record;
+    gan_judge *judge;
+    gan_features *features, *real;
+    gan_metric *metric, *drawing; /* fid; kid */
+    gan_score *score;
     /* What a call gives. */
     gan_context *new_context;
     gan_tensor *tensors[2];
@@ -38,11 +42,16 @@ struct stage {
     gan_trainer *new_trainer;
     gan_checkpoint *new_checkpoint;
     gan_run *new_run;
+    gan_judge *new_judge;
+    gan_features *new_features;
+    gan_metric *new_metric;
+    gan_score *new_score;
     char text[4096];
     float numbers[4096];
 };
 
 static char image_path[64], model_path[64], idx_path[64], frame_path[64];
+static char judge_path[64], features_path[64], saved_features_path[64];
 static char saved_path[64], checkpoint_path[64], training_path[64];
 static char run_path[64], trained_path[64], other_path[64], new_path[64];
 
@@ -152,6 +161,14 @@ set_stage(void)
     MUST(gan_run_open(s->context, &s->other_run, other_path, NULL));
     MUST(gan_run_open(s->context, &s->trained_run, trained_path, "log_every=0"));
     MUST(gan_run_resume(s->trained_run, &s->run_trainer, s->dataset));
+    MUST(gan_judge_create(s->context, &s->judge, s->discriminator, NULL));
+    MUST(gan_features_create(s->judge, &s->features, "generated"));
+    MUST(gan_features_add_generated(s->features, s->generator, 6, NULL));
+    MUST(gan_features_create(s->judge, &s->real, "real"));
+    MUST(gan_features_add_dataset(s->real, s->dataset, NULL));
+    MUST(gan_metric_create(s->context, &s->metric, "fid", NULL));
+    MUST(gan_metric_create(s->context, &s->drawing, "kid", "subsets=2 subset_size=3"));
+    MUST(gan_metric_compute(s->drawing, &s->score, s->features, s->real));
     return s;
 }
 
@@ -169,6 +186,10 @@ clear_results(struct stage *s)
     gan_trainer_destroy(s->new_trainer);
     gan_checkpoint_destroy(s->new_checkpoint);
     gan_run_destroy(s->new_run);
+    gan_judge_destroy(s->new_judge);
+    gan_features_destroy(s->new_features);
+    gan_metric_destroy(s->new_metric);
+    gan_score_destroy(s->new_score);
 }
 
 static void
@@ -202,6 +223,12 @@ strike_stage(struct stage *s)
     gan_run_destroy(s->trained_run);
     gan_run_destroy(s->other_run);
     gan_trainer_destroy(s->run_trainer);
+    gan_judge_destroy(s->judge);
+    gan_features_destroy(s->features);
+    gan_features_destroy(s->real);
+    gan_metric_destroy(s->metric);
+    gan_metric_destroy(s->drawing);
+    gan_score_destroy(s->score);
     free(s);
 }
 
@@ -267,7 +294,9 @@ run_script(const struct script *script, bool all)
             ck_assert_msg(s->tensors[0] == NULL && s->layer == NULL && s->new_loss == NULL &&
                               s->new_penalty == NULL && s->new_optimizer == NULL &&
                               s->new_dataset == NULL && s->new_trainer == NULL &&
-                              s->new_checkpoint == NULL && s->new_run == NULL,
+                              s->new_checkpoint == NULL && s->new_run == NULL &&
+                              s->new_judge == NULL && s->new_features == NULL &&
+                              s->new_metric == NULL && s->new_score == NULL,
                           "%s gave an object with a failure", script->name);
             const gan_status again = script->call(s);
             const bool used_up = uses_up_graph(script->name) && again == GAN_E_STATE;
@@ -369,6 +398,29 @@ remove_run(const char *path)
     }
 }
 
+/* A judge and what it saw. */
+static bool
+make_judge(gan_context *context, gan_layer *generator)
+{
+    gan_layer *discriminator = NULL;
+    gan_judge *judge = NULL;
+    gan_features *features = NULL;
+    snprintf(judge_path, sizeof judge_path, "allocations-%ld.judge", (long)getpid());
+    snprintf(features_path, sizeof features_path, "allocations-%ld.npz", (long)getpid());
+    snprintf(saved_features_path, sizeof saved_features_path, "allocations-%ld.saved.npz",
+             (long)getpid());
+    const bool made = gan_layer_parse(context, &discriminator, discriminator_text) == GAN_OK &&
+                      gan_judge_create(context, &judge, discriminator, NULL) == GAN_OK &&
+                      gan_judge_save(judge, judge_path, NULL) == GAN_OK &&
+                      gan_features_create(judge, &features, NULL) == GAN_OK &&
+                      gan_features_add_generated(features, generator, 6, NULL) == GAN_OK &&
+                      gan_features_save(features, features_path, "what=rows") == GAN_OK;
+    gan_layer_destroy(discriminator);
+    gan_judge_destroy(judge);
+    gan_features_destroy(features);
+    return made;
+}
+
 static void
 make_files(void)
 {
@@ -391,7 +443,7 @@ make_files(void)
         gan_layer_save(layer, model_path, NULL) != GAN_OK ||
         gan_image_save(context, frame_path, (const float[4]){0}, 1, 2, 2, 1, NULL) != GAN_OK ||
         !make_checkpoints(context, layer) || !make_run(context, layer, run_path) ||
-        !make_run(context, layer, trained_path)) {
+        !make_run(context, layer, trained_path) || !make_judge(context, layer)) {
         fprintf(stderr, "no files to read: %s\n", gan_context_error(context));
         exit(1);
     }
@@ -419,6 +471,9 @@ main(void)
     remove(checkpoint_path);
     remove(training_path);
     remove(frame_path);
+    remove(judge_path);
+    remove(features_path);
+    remove(saved_features_path);
     remove_run(run_path);
     remove_run(trained_path);
     remove_run(other_path);

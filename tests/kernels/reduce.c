@@ -3,6 +3,7 @@
 
 #include "contexts.h"
 #include "kernels/reference.h"
+#include "kernels/table.h"
 
 struct extents {
     int64_t outer, reduced, inner;
@@ -65,6 +66,35 @@ START_TEST(sum_squares_is_the_reference)
                           context_name(ctx), sum, wanted);
         }
         free(x);
+    }
+}
+END_TEST
+
+/* Far from 0 too: the differences are taken in double. */
+START_TEST(squared_distance_is_the_reference)
+{
+    static const int64_t counts[] = {1, 2, 15, 16, 17, 2047, 2048, 5000};
+    for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+        float *const x = array_draw(counts[c], 3);
+        float *const y = array_draw(counts[c], 4);
+        double exact = 0.0;
+        for (int64_t i = 0; i < counts[c]; i++) {
+            x[i] += i % 3 == 0 ? 1000.0F : 0.0F;
+            y[i] += i % 3 == 0 ? 1000.0F : 0.0F;
+            exact += ((double)x[i] - (double)y[i]) * ((double)x[i] - (double)y[i]);
+        }
+        const double wanted = gan__reference_squared_distance(x, y, counts[c]);
+        ck_assert_double_eq_tol(wanted, exact, 1e-12 * exact);
+        gan_context *ctx;
+        EACH_CONTEXT(ctx)
+        {
+            const double found = ctx->kernels->squared_distance(x, y, counts[c]);
+            ck_assert_msg(memcmp(&found, &wanted, sizeof found) == 0,
+                          "%s: found %.17g, wanted %.17g", context_name(ctx), found, wanted);
+            ck_assert(ctx->kernels->squared_distance(x, x, counts[c]) == 0.0);
+        }
+        free(x);
+        free(y);
     }
 }
 END_TEST
@@ -217,6 +247,7 @@ suite_reduce(void)
     tcase_add_unchecked_fixture(tcase, contexts_open, contexts_close);
     tcase_add_loop_test(tcase, sum_is_the_reference, 0, (int)(sizeof sums / sizeof sums[0]));
     tcase_add_test(tcase, sum_squares_is_the_reference);
+    tcase_add_test(tcase, squared_distance_is_the_reference);
     suite_add_tcase(suite, tcase);
     return suite;
 }

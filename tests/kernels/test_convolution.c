@@ -97,8 +97,10 @@ draw_array(uint64_t shape, uint64_t which, int64_t count)
 struct arrays {
     int64_t x_count, y_count, weight_count;
     float *x, *y, *weight; /* operands */
-    float *y_wanted, *x_wanted, *weight_wanted;
+    float *y_wanted, *x_wanted, *weight_wanted, *finished_wanted;
 };
+
+static struct gan__finish finish_of(const struct gan__convolution *g, const struct arrays *a);
 
 static void
 arrays_make(struct arrays *a, const struct gan__convolution *g, uint64_t shape)
@@ -112,11 +114,20 @@ arrays_make(struct arrays *a, const struct gan__convolution *g, uint64_t shape)
     a->y_wanted = malloc((size_t)a->y_count * sizeof(float));
     a->x_wanted = malloc((size_t)a->x_count * sizeof(float));
     a->weight_wanted = malloc((size_t)a->weight_count * sizeof(float));
-    ck_assert(a->y_wanted != NULL && a->x_wanted != NULL && a->weight_wanted != NULL);
+    a->finished_wanted = malloc((size_t)a->y_count * sizeof(float));
+    ck_assert(a->y_wanted != NULL && a->x_wanted != NULL && a->weight_wanted != NULL &&
+              a->finished_wanted != NULL);
     const uint32_t before = gan__float_environment_set();
     gan__reference_convolution_forward(g, a->y_wanted, a->x, a->weight);
     gan__reference_convolution_input(g, a->x_wanted, a->y, a->weight);
     gan__reference_convolution_weight(g, a->weight_wanted, a->x, a->y);
+    const struct gan__finish finish = finish_of(g, a);
+    for (int64_t i = 0; i < a->y_count; i++) {
+        float value = a->y_wanted[i];
+        value = finish.bias != NULL ? value + finish.bias[i % g->out_channels] : value;
+        value = !finish.activate || value > 0.0F ? value : finish.slope * value;
+        a->finished_wanted[i] = finish.activate ? value + 0.0F : value;
+    }
     gan__float_environment_restore(before);
 }
 
@@ -129,6 +140,7 @@ arrays_free(struct arrays *a)
     free(a->y_wanted);
     free(a->x_wanted);
     free(a->weight_wanted);
+    free(a->finished_wanted);
 }
 
 /* A context of the kernels alone; NULL if this CPU lacks the instruction set. */
@@ -147,16 +159,28 @@ open_context(const char *isa, int64_t threads)
     return ctx;
 }
 
-enum product { FORWARD, BY_INPUT, BY_WEIGHT };
-static const char *const product_names[] = {"forward", "by input", "by weight"};
+enum product { FORWARD, BY_INPUT, BY_WEIGHT, FINISHED };
+static const char *const product_names[] = {"forward", "by input", "by weight", "finished"};
+
+/* The operands are long enough to serve as a bias, too; every other shape has none. */
+static struct gan__finish
+finish_of(const struct gan__convolution *g, const struct arrays *a)
+{
+    const bool bias = a->weight_count % 2 == 0;
+    return (struct gan__finish){.bias = bias ? a->weight + a->weight_count - g->out_channels : NULL,
+                                .activate = g->in_height % 3 != 0,
+                                .slope = g->in_width % 2 == 0 ? 0.25F : 0.0F};
+}
 
 static gan_status
 run_product(gan_context *ctx, enum product product, const struct gan__convolution *g, float *out,
             const struct arrays *a)
 {
+    const struct gan__finish finish = finish_of(g, a);
     const uint32_t before = gan__float_environment_set();
     const gan_status st =
         product == FORWARD    ? gan__convolution_forward(ctx, g, out, a->x, a->weight)
+        : product == FINISHED ? gan__convolution_finished(ctx, g, out, a->x, a->weight, &finish)
         : product == BY_INPUT ? gan__convolution_input(ctx, g, out, a->y, a->weight)
                               : gan__convolution_weight(ctx, g, out, a->x, a->y);
     gan__float_environment_restore(before);
@@ -195,9 +219,11 @@ check_product(gan_context *ctx, enum product product, const struct gan__convolut
               const struct arrays *a)
 {
     const float *wanted = product == FORWARD    ? a->y_wanted
+                          : product == FINISHED ? a->finished_wanted
                           : product == BY_INPUT ? a->x_wanted
                                                 : a->weight_wanted;
     const int64_t count = product == FORWARD    ? a->y_count
+                          : product == FINISHED ? a->y_count
                           : product == BY_INPUT ? a->x_count
                                                 : a->weight_count;
     const size_t bytes = (size_t)count * sizeof(float);
@@ -241,6 +267,7 @@ check_shapes(const struct gan__convolution *shapes, int count)
         arrays_make(&a, &shapes[i], (uint64_t)i);
         for (int c = 0; c < context_count; c++) {
             check_product(contexts[c], FORWARD, &shapes[i], &a);
+            check_product(contexts[c], FINISHED, &shapes[i], &a);
             check_product(contexts[c], BY_INPUT, &shapes[i], &a);
             check_product(contexts[c], BY_WEIGHT, &shapes[i], &a);
         }

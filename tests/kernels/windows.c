@@ -1,4 +1,4 @@
-/* Bilinear resampling, max pooling, softmax and cross-entropy. */
+/* Bilinear resampling, pooling, softmax and cross-entropy. */
 #include <math.h>
 
 #include "contexts.h"
@@ -38,7 +38,7 @@ START_TEST(bilinear_is_the_reference)
 }
 END_TEST
 
-static const struct gan__max_pool pools[] = {
+static const struct gan__windows pools[] = {
     {1, 1, 1, 1, 0, 0, {1, 1}, {1, 1}, {0, 0}},
     {2, 6, 8, 3, 0, 0, {2, 2}, {2, 2}, {0, 0}},
     {2, 7, 9, 17, 0, 0, {3, 3}, {2, 2}, {1, 1}},
@@ -50,7 +50,17 @@ static const struct gan__max_pool pools[] = {
     {2, 4, 4, 0, 0, 0, {2, 2}, {2, 2}, {0, 0}},
     {3, 61, 47, 33, 0, 0, {3, 2}, {2, 2}, {1, 1}}, /* many pieces, windows across their borders */
     {2, 1, 1, 5, 0, 0, {2, 2}, {1, 1}, {1, 1}},
+    {2, 9, 8, 5, 0, 0, {2, 1}, {3, 4}, {0, 0}}, /* pixels without a window */
 };
+
+static struct gan__windows
+pool_of(int index)
+{
+    struct gan__windows g = pools[index];
+    g.out_height = (g.height + 2 * g.padding[0] - g.kernel[0]) / g.stride[0] + 1;
+    g.out_width = (g.width + 2 * g.padding[1] - g.kernel[1]) / g.stride[1] + 1;
+    return g;
+}
 
 /* Few different values, so that there are ties, with infinities and NaNs. */
 static float *
@@ -68,9 +78,7 @@ draw_with_ties(int64_t count, uint32_t seed)
 
 START_TEST(max_pool_is_the_reference)
 {
-    struct gan__max_pool g = pools[_i];
-    g.out_height = (g.height + 2 * g.padding[0] - g.kernel[0]) / g.stride[0] + 1;
-    g.out_width = (g.width + 2 * g.padding[1] - g.kernel[1]) / g.stride[1] + 1;
+    const struct gan__windows g = pool_of(_i);
     const int64_t large = g.batch * g.height * g.width * g.channels;
     const int64_t small = g.batch * g.out_height * g.out_width * g.channels;
     float *const x = draw_with_ties(large, 4), *const p = array_draw(large, 5),
@@ -100,6 +108,38 @@ START_TEST(max_pool_is_the_reference)
         free(y), free(w);
     }
     free(x), free(p), free(q), free(places), free(best), free(gathered), free(scattered);
+}
+END_TEST
+
+START_TEST(avg_pool_is_the_reference)
+{
+    const struct gan__windows g = pool_of(_i / 2);
+    const bool counts = _i % 2 == 1;
+    const int64_t large = g.batch * g.height * g.width * g.channels;
+    const int64_t small = g.batch * g.out_height * g.out_width * g.channels;
+    float *const x = array_draw(large, 4), *const q = array_draw(small, 6);
+    float *const mean = array_new(small), *const spread = array_new(large);
+    for (int64_t i = 0; i < large; i++) {
+        x[i] = i % 29 == 7 ? (i % 3 == 0 ? NAN : -INFINITY) : x[i];
+    }
+    for (int64_t i = 0; i < small; i++) {
+        q[i] = i % 7 == 3 ? -0.0F : q[i]; /* whose sign must stay where a pixel has one window */
+    }
+    gan__reference_avg_pool(&g, counts, mean, x);
+    gan__reference_avg_pool_adjoint(&g, counts, spread, q);
+    gan_context *ctx;
+    EACH_CONTEXT(ctx)
+    {
+        float *const y = output_new(small), *const w = output_new(large);
+        gan__avg_pool(ctx, &g, counts, y, x);
+        assert_same(y, mean, small, context_name(ctx));
+        output_check_guard(y, small);
+        gan__avg_pool_adjoint(ctx, &g, counts, w, q);
+        assert_same(w, spread, large, context_name(ctx));
+        output_check_guard(w, large);
+        free(y), free(w);
+    }
+    free(x), free(q), free(mean), free(spread);
 }
 END_TEST
 
@@ -172,6 +212,8 @@ suite_windows(void)
     tcase_add_loop_test(tcase, bilinear_is_the_reference, 0,
                         (int)(sizeof enlargements / sizeof enlargements[0]));
     tcase_add_loop_test(tcase, max_pool_is_the_reference, 0, (int)(sizeof pools / sizeof pools[0]));
+    tcase_add_loop_test(tcase, avg_pool_is_the_reference, 0,
+                        2 * (int)(sizeof pools / sizeof pools[0]));
     tcase_add_loop_test(tcase, softmax_is_the_reference, 0,
                         (int)(sizeof classes / sizeof classes[0]));
     tcase_add_test(tcase, extremes_of_classes);

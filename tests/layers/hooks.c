@@ -4,6 +4,7 @@
  */
 #include "layers/suites.h"
 
+#include "base/context.h"
 #include "layers/layer.h"
 #include "oracle/failing_host.h"
 
@@ -111,6 +112,50 @@ START_TEST(hooks_capture_fails)
 }
 END_TEST
 
+/* Where nothing is recorded, a convolution and the activation after it are one pass: to the same
+ * bits, and not where somebody asks for what is between them. */
+START_TEST(hooks_together)
+{
+    static const char convolutions[] =
+        "gan-network 1\ninput shape=9x7x3\n"
+        "conv2d name=a filters=20 kernel=3 padding=1\n"
+        "leaky_relu name=b slope=0.25\n"
+        "concat { conv2d name=c filters=70 kernel=1x3 bias=false\n "
+        "relu\n } { conv2d filters=5 kernel=1x3\n }\n"
+        "relu\nconv2d filters=4 kernel=3 stride=2 spectral_norm=true\n"
+        "leaky_relu slope=-0.5\n";
+    static const char *const paths[] = {"a", "b", "3.0.c", "3"};
+    const int64_t shape[4] = {2, 9, 7, 3};
+    gan_context *ctx = make_context();
+    gan_layer *layer = parse(ctx, convolutions);
+    gan_tensor *x = make_tensor(ctx, shape, 4, 1), *y[2] = {NULL}, *captured[2] = {NULL};
+    int64_t count = 0;
+
+    for (size_t i = 0; i < 20; i++) {
+        values(parameter(ctx, layer, "a.bias"))[i] = (float)i / 8 - 1;
+    }
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        for (int k = 0; k < 2; k++) {
+            ctx->no_grad_depth = k;
+            ASSERT_OK(ctx, run(layer, x, find(ctx, layer, paths[i]), &captured[k], &y[k]));
+            ctx->no_grad_depth = 0;
+        }
+        ck_assert(y[0]->requires_grad && !y[1]->requires_grad);
+        ASSERT_OK(ctx, gan_tensor_count(y[0], &count));
+        ck_assert_mem_eq(values(y[0]), values(y[1]), (size_t)count * sizeof(float));
+        ASSERT_OK(ctx, gan_tensor_count(captured[0], &count));
+        ck_assert_mem_eq(values(captured[0]), values(captured[1]), (size_t)count * sizeof(float));
+        for (int k = 0; k < 2; k++) {
+            gan_tensor_destroy(y[k]);
+            gan_tensor_destroy(captured[k]);
+        }
+    }
+    gan_tensor_destroy(x);
+    gan_layer_destroy(layer);
+    gan_context_destroy(ctx);
+}
+END_TEST
+
 START_TEST(hooks_batch_norm)
 {
     static const struct {
@@ -172,6 +217,7 @@ main(void)
 
     tcase_add_loop_test(tests, hooks_capture, 0, 5);
     tcase_add_test(tests, hooks_capture_fails);
+    tcase_add_test(tests, hooks_together);
     tcase_add_test(tests, hooks_batch_norm);
     tcase_add_test(tests, hooks_moved);
     suite_add_tcase(suite, tests);

@@ -20,13 +20,14 @@ static const char all_kinds[] =
     "silu\n"
     "instance_norm\n"
     "max_pool2d kernel=3x2 stride=2x1 padding=1x0\n"
+    "avg_pool2d kernel=3 stride=1 padding=1 count_include_padding=false\n"
     "pixel_norm\n"
     "minibatch_stddev group=3 channels=2\n"
     "concat { global_pool2d\n } { global_pool2d mode=max\n } { global_pool2d mode=sum\n }\n"
     "minibatch_discrimination kernels=3 dimensions=2\n";
 
 static const char *const names[] = {"1.weight", "1.bias", "groups.weight", "groups.bias",
-                                    "5.weight", "5.bias", "12.weight"};
+                                    "5.weight", "5.bias", "13.weight"};
 
 enum { NAMES = sizeof names / sizeof names[0], SAMPLES = 6 };
 

@@ -181,7 +181,7 @@ static const struct bad bad[] = {
     {"gan-network 1\ninput shape=10\nreshape shape=3x3\n", GAN_E_SHAPE,
      "line 3 (reshape): input is [10], 10 elements, but [3, 3] takes 9"},
     {"gan-network 1\ninput shape=1x3x2\navg_pool2d\n", GAN_E_SHAPE,
-     "line 3 (avg_pool2d): input is [1, 3, 2], smaller than kernel 2x2"},
+     "line 3 (avg_pool2d): input is [1, 3, 2], with padding 0x0 smaller than kernel 2x2"},
     {"gan-network 1\ninput shape=4\nresidual {\ndense units=3\n} { }\n", GAN_E_SHAPE,
      "line 3 (residual): the main path gives [3], the skip path [4]"},
     {"gan-network 1\ninput shape=4x4x1\nconcat { avg_pool2d\n } { }\n", GAN_E_SHAPE,

@@ -296,7 +296,7 @@ START_TEST(test_text)
 
     ck_assert_str_eq(text_of(optimizer),
                      "adam lr=0.0002 beta1=0.5 beta2=0.999 epsilon=1e-8 weight_decay=0 "
-                     "clip_gradient_norm=0 clip_gradient_value=0");
+                     "clip_gradient_norm=0 clip_gradient_value=0 lr_factor=1");
     ASSERT_OK(ctx, gan_optimizer_text(optimizer, NULL, 0, &needed));
     ck_assert_uint_eq(needed, strlen(text_of(optimizer)) + 1);
     gan_optimizer_destroy(optimizer);
@@ -320,7 +320,7 @@ START_TEST(test_set)
     ASSERT_OK(ctx, gan_optimizer_set(optimizer, "lr=0.25 nesterov=true"));
     ck_assert_str_eq(text_of(optimizer),
                      "sgd lr=0.25 momentum=0.9 dampening=0 weight_decay=0 nesterov=true "
-                     "clip_gradient_norm=0 clip_gradient_value=0");
+                     "clip_gradient_norm=0 clip_gradient_value=0 lr_factor=1");
     strcpy(before, text_of(optimizer));
     ASSERT_FAILS(ctx, gan_optimizer_set(optimizer, "lr=1 momentum=0"), GAN_E_ARG, "nesterov");
     ck_assert_str_eq(text_of(optimizer), before);

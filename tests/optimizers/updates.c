@@ -294,7 +294,7 @@ START_TEST(test_text)
         make("adam lr=warmup(10,cosine(1e-3,0,100)) clip_gradient_norm=1", network);
     static const char wanted[] =
         "adam lr=warmup(10,cosine(0.001,0,100)) beta1=0.9 beta2=0.999 epsilon=1e-8 weight_decay=0 "
-        "clip_gradient_norm=1 clip_gradient_value=0";
+        "clip_gradient_norm=1 clip_gradient_value=0 lr_factor=1";
     char text[256];
 
     ASSERT_OK(ctx, gan_optimizer_text(optimizer, text, sizeof text, NULL));
@@ -303,7 +303,7 @@ START_TEST(test_text)
     ASSERT_OK(ctx, gan_optimizer_text(optimizer, text, sizeof text, NULL));
     ck_assert_str_eq(text, "adam lr=warmup(10,cosine(0.001,0,100)) beta1=0 beta2=0.999 "
                            "epsilon=1e-8 weight_decay=0 clip_gradient_norm=1 "
-                           "clip_gradient_value=linear(1,0.5,7)");
+                           "clip_gradient_value=linear(1,0.5,7) lr_factor=1");
     gan_optimizer_destroy(optimizer);
     gan_layer_destroy(network);
 }

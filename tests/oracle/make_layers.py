@@ -69,6 +69,13 @@ class Layers(Network):
     def silu(self, path, options, x):
         return F.silu(x)
 
+    def avg_pool2d(self, path, options, x):
+        kernel = pair(options.get("kernel", "2"))
+        stride = pair(options["stride"]) if "stride" in options else kernel
+        padding = pair(options.get("padding", "0"))
+        counts = options.get("count_include_padding", "true") == "true"
+        return F.avg_pool2d(x.permute(NCHW), kernel, stride, padding, count_include_pad=counts).permute(NHWC)
+
     def max_pool2d(self, path, options, x):
         kernel = pair(options.get("kernel", "2"))
         stride = pair(options["stride"]) if "stride" in options else kernel
@@ -137,6 +144,14 @@ CASES = [
     ("pixel_norm_features", 3, (4,), "pixel_norm\ndense units=3\ntanh"),
     ("elu", 3, (4,), "dense units=5\nelu\ndense units=3\nelu alpha=0.5"),
     ("silu", 3, (4,), "dense units=5\nsilu\ndense units=3\nsilu"),
+    ("avg_pool2d", 2, (5, 6, 2), "conv2d filters=3 kernel=2\navg_pool2d\ntanh"),
+    ("avg_pool2d_padded", 2, (5, 4, 2), "tanh\navg_pool2d kernel=3x2 stride=2x1 padding=1x1\nconv2d filters=2 kernel=2\ntanh"),
+    (
+        "avg_pool2d_pixels",
+        2,
+        (4, 5, 2),
+        "tanh\navg_pool2d kernel=3 stride=1 padding=1 count_include_padding=false\nconv2d filters=2 kernel=2\ntanh",
+    ),
     ("max_pool2d", 2, (5, 6, 2), "conv2d filters=3 kernel=2\nmax_pool2d\ntanh"),
     ("max_pool2d_padded", 2, (5, 4, 2), "tanh\nmax_pool2d kernel=3x2 stride=2x1 padding=1x1\nconv2d filters=2 kernel=2\ntanh"),
     ("global_pool2d_avg", 2, (3, 4, 2), "conv2d filters=3 kernel=1\ntanh\nglobal_pool2d\ntanh"),

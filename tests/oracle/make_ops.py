@@ -37,6 +37,18 @@ CASES = {
     "softmax_cross_entropy": ((5, 10), 4.0, lambda x: F.cross_entropy(x, torch.tensor(LABELS))),
     "bilinear_2x2": ((1, 4, 3, 2), 2.0, bilinear(2, 2)),
     "bilinear_3x4": ((2, 2, 3, 1), 2.0, bilinear(3, 4)),
+    "avg_pool_2": ((1, 6, 5, 3), 2.0, channels_first(lambda x: F.avg_pool2d(x, 2))),
+    "avg_pool_3_1_1": ((1, 5, 4, 2), 2.0, channels_first(lambda x: F.avg_pool2d(x, 3, 1, 1))),
+    "avg_pool_pixels": (
+        (1, 5, 4, 2),
+        2.0,
+        channels_first(lambda x: F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)),
+    ),
+    "avg_pool_uneven": (
+        (1, 7, 6, 2),
+        2.0,
+        channels_first(lambda x: F.avg_pool2d(x, (3, 2), (2, 3), (1, 0), count_include_pad=False)),
+    ),
     "max_pool_2": ((1, 6, 4, 3), 2.0, channels_first(lambda x: F.max_pool2d(x, 2))),
     "max_pool_3_2_1": ((1, 7, 6, 2), 2.0, channels_first(lambda x: F.max_pool2d(x, 3, 2, 1))),
     "max_pool_uneven": ((1, 7, 6, 2), 2.0, channels_first(lambda x: F.max_pool2d(x, (3, 2), (1, 3), (1, 0)))),

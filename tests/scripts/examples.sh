@@ -62,7 +62,7 @@ cmp "$work/plane/1/gan_2d.png" "$work/plane/3/gan_2d.png" || fail "other threads
 diff <(sed '$d' "$work/plane1.txt") <(sed '$d' "$work/plane3.txt") || fail "other threads, other numbers"
 
 # Each program: its help in lines that a terminal holds, from the options' table, and no other option.
-for name in dcgan_mnist dcgan_cifar gan_2d train_classifier judge_digits gan_sample gan_info; do
+for name in dcgan_mnist dcgan_cifar gan_2d train_classifier gan_evaluate gan_sample gan_info; do
   for option in -h --help; do
     "$programs/$name" $option >"$work/help.txt" || fail "$name $option"
     grep -q "^Usage: $name " "$work/help.txt" || fail "$name $option says nothing"

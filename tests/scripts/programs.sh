@@ -64,7 +64,11 @@ stop_and_go() {
 }
 
 stop_and_go digits generator.safetensors \
-  "$programs/dcgan_mnist" --data "$data" --steps 400 --batch 4 --width 2 --noise 8 --seed 3
+  "$programs/dcgan_mnist" --data "$data" --steps 400 --batch 4 --width 2 --noise 8 --seed 3 \
+  --evaluate 80 --evaluate-count 40 --measures "fid; modes"
+judgements() { grep -o '"evaluation":.*\|"best":\[.*' "$1/log.jsonl"; }
+[ "$(judgements digits-whole | wc -l)" -eq 6 ] || fail "digits-whole was not judged 5 times and at the end"
+cmp <(judgements digits-whole) <(judgements digits-stopped) || fail "other scores"
 cmp digits-whole/samples.png digits-stopped/samples.png || fail "other samples"
 for file in samples/step-000000012.png samples/step-000000400.png progress.png; do
   [ ! -e digits-whole/$file ] || cmp digits-whole/$file digits-stopped/$file || fail "another $file"

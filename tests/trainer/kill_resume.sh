@@ -63,6 +63,8 @@ sums "$work/killed" >"$work/killed.txt"
 diff "$work/calm.txt" "$work/killed.txt" || { echo "the killed run differs"; bad=1; }
 [ "$(grep -c TIMINGS <(sed 's/"images_per_second":[^,}]*,"data_seconds":[^,}]*/TIMINGS/' "$work/killed/log.jsonl"))" -eq $steps ] ||
   { echo "the log has not a line a step"; bad=1; }
+[ "$(grep -c '"evaluation":' "$work/killed/log.jsonl")" -eq $((steps / 30)) ] || { echo "the log has not a line an evaluation"; bad=1; }
+[ "$(grep -c '"best":\[' "$work/killed/log.jsonl")" -eq 1 ] || { echo "the best was not judged again, once"; bad=1; }
 [ "$(wc -l <"$work/calm.txt")" -ge 12 ] || { echo "too few files to compare:"; cat "$work/calm.txt"; bad=1; }
 [ -z "$(find "$work/killed" -name '.gan-*')" ] || { echo "temporary files are left"; bad=1; }
 echo "killed $kills times (in a call that writes: $inside) on ${isas[*]}; before the last resume: $before"

@@ -48,7 +48,12 @@ static const struct {
              {"recipe", "Recipes"},
              {"augment", "Augmentation"},
              {"augmented", "Random changes of a dataset"},
-             {"run", "Run folder"}};
+             {"stacked", "Pictures as channels"},
+             {"run", "Run folder"},
+             {"judge", "Judges"},
+             {"metric", "Measures"},
+             {"evaluation", "Evaluation in training"},
+             {"alarms", "Alarms"}};
 
 static void
 check(gan_context *context, gan_status status)

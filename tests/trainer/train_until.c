@@ -43,6 +43,12 @@ static const char discriminator_text[] =
     "leaky_relu\n"
     "flatten\n"
     "dense units=1 spectral_norm=true\n";
+static const char judge_text[] = "gan-network 1\n"
+                                 "input shape=8x8x1\n"
+                                 "conv2d filters=4 kernel=4 stride=2 padding=1\n"
+                                 "leaky_relu\n"
+                                 "flatten\n"
+                                 "dense units=3\n";
 static const char trainer_options[] =
     "batch=16 sample_every=50 half_life=100 augment=\"policy=translation\" instance_noise=0.1 "
     "generator=\"adam lr=cosine(1e-3,1e-4,500) beta1=0.5\" d_skip_above=0.9";
@@ -64,6 +70,9 @@ struct stage {
     gan_dataset *dataset;
     gan_layer *generator, *discriminator;
     gan_trainer *trainer;
+    gan_layer *network; /* of a judge */
+    gan_judge *judge;
+    gan_features *real;
     atomic_long steps_here;
     long kill_step, kill_microseconds;
 };
@@ -93,6 +102,49 @@ make_trainer(struct stage *s)
     TRY(gan_trainer_create(s->context, &s->trainer, s->generator, s->discriminator, s->dataset,
                            trainer_options));
     TRY(gan_run_begin(s->run, s->trainer, NULL));
+
+fail:
+    return st;
+}
+
+/* The same numbers in each process, however many networks were made before. */
+static gan_status
+fill_judge(struct stage *s)
+{
+    uint32_t state = 99;
+    int64_t count = 0, numbers = 0;
+    gan_status st;
+
+    TRY(gan_layer_parameter_count(s->network, &count));
+    for (int64_t i = 0; i < count; i++) {
+        gan_tensor *tensor = NULL;
+        float *data = NULL;
+        TRY(gan_layer_parameter(s->network, &tensor, i, NULL, 0, NULL));
+        TRY(gan_tensor_data(tensor, &data));
+        TRY(gan_tensor_count(tensor, &numbers));
+        for (int64_t k = 0; k < numbers; k++) {
+            state = state * 1664525u + 1013904223u;
+            data[k] = 0.4f * ((float)(state >> 8) / 8388608.0f - 1.0f);
+        }
+        gan_tensor_destroy(tensor);
+    }
+
+fail:
+    return st;
+}
+
+static gan_status
+set_evaluation(struct stage *s)
+{
+    gan_status st;
+
+    TRY(gan_layer_parse(s->context, &s->network, judge_text));
+    TRY(fill_judge(s));
+    TRY(gan_judge_create(s->context, &s->judge, s->network, NULL));
+    TRY(gan_features_create(s->judge, &s->real, "patterns"));
+    TRY(gan_features_add_dataset(s->real, s->dataset, NULL));
+    TRY(gan_trainer_set_evaluation(s->trainer, s->judge, s->real,
+                                   "every=30 count=40 measures=\"inception_score splits=2; fid\""));
 
 fail:
     return st;
@@ -134,10 +186,14 @@ train(struct stage *s, const char *folder, int64_t steps)
     } else {
         TRY(make_trainer(s));
     }
+    TRY(set_evaluation(s));
     step = step < 0 ? 0 : step;
     TRY(gan_trainer_run(s->trainer, steps - step, on_event, s));
 
 fail:
+    gan_features_destroy(s->real);
+    gan_judge_destroy(s->judge);
+    gan_layer_destroy(s->network);
     gan_trainer_destroy(s->trainer);
     gan_layer_destroy(s->generator);
     gan_layer_destroy(s->discriminator);
