@@ -67,8 +67,9 @@ row() {
       others += value["others"] > 0
       if (value["dated"] >= 0 && value["rang"] >= 0) {
         after = value["rang"] - value["dated"]
-        least = rung++ == 0 || after < least ? after : least
-        most = after > most ? after : most
+        least = rung == 0 || after < least ? after : least
+        most = rung == 0 || after > most ? after : most
+        rung++
       }
     }
     END {

@@ -351,7 +351,8 @@ START_TEST(test_killed_folder)
         ck_assert_int_eq(waitpid(child, &status, 0), child);
         kills += WIFSIGNALED(status);
         training_open(&t, options);
-        ck_assert(t.resumed == 12 || t.resumed == 5);
+        /* 8: the kill came between the removals of the later ones. */
+        ck_assert(t.resumed == 12 || t.resumed == 8 || t.resumed == 5);
         ASSERT_OK(t.f.ctx, training_until(&t, 14));
         training_close(&t);
         check_log_steps(14);
