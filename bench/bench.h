@@ -11,8 +11,10 @@ struct timing {
     double median, best; /* seconds */
 };
 
-/* Time `run` until `repeats` runs are done, after one that warms up. */
-struct timing time_runs(void (*run)(void *argument), void *argument, int repeats);
+/* Time `run` until `repeats` runs are done, after one that warms up. `prepare`, unless NULL, comes
+ * before each and is not timed. */
+struct timing time_runs(void (*prepare)(void *argument), void (*run)(void *argument),
+                        void *argument, int repeats);
 double seconds_now(void);
 
 /* FLOP/s of independent FMAs in registers, on `threads` threads at once; an FMA is two operations. */

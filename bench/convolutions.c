@@ -83,7 +83,7 @@ bench_shape(const struct bench *bench, int64_t batch, int64_t size, int64_t chan
         char label[64];
         (void)snprintf(label, sizeof(label), "%3d x %dx%dx%d to %d %s", (int)batch, (int)size,
                        (int)size, (int)channels, (int)filters, products[i].name);
-        const struct timing timing = time_runs(products[i].run, &work, bench->repeats);
+        const struct timing timing = time_runs(NULL, products[i].run, &work, bench->repeats);
         print_rate(bench, label, timing, 2.0 * (double)(y_count * 16 * channels));
     }
     if (work.status != GAN_OK) {

@@ -92,7 +92,7 @@ bench_one(const struct bench *bench, int64_t size, int64_t channels)
     /* The first steps fill the memory pool. */
     run_critic(&c);
     run_critic(&c);
-    const struct timing timing = time_runs(run_critic, &c, 2 * bench->repeats);
+    const struct timing timing = time_runs(NULL, run_critic, &c, 2 * bench->repeats);
     (void)snprintf(text, sizeof(text), "WGAN-GP critic %dx%dx%d, batch 64", (int)size, (int)size,
                    (int)channels);
     print_rate(bench, text, timing, critic_operations(size, channels));

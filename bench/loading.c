@@ -56,7 +56,7 @@ print_pictures(struct loading *loading, const char *label, const char *what,
 {
     const int repeats = loading->bench->repeats;
     const double cpu = cpu_now();
-    const struct timing timing = time_runs(run, loading, repeats);
+    const struct timing timing = time_runs(NULL, run, loading, repeats);
     const double cpu_each = (cpu_now() - cpu) / (repeats + 1); /* one run warms up */
     printf("%-24s %-9s %9.1f ms %9.1f ms %9.0f %9.0f %9.0f\n", label, what, timing.median * 1e3,
            timing.best * 1e3, (double)count / timing.median, (double)count / timing.best,

@@ -48,8 +48,9 @@ make_rows(uint64_t seed, float shift)
 
 /* Anew for each run, because sets keep their statistics. */
 static void
-fill_sets(struct sets *s)
+fill_sets(void *argument)
 {
+    struct sets *const s = argument;
     const struct bench *const bench = s->bench;
     for (int i = 0; i < 2; i++) {
         gan_features_destroy(s->set[i]);
@@ -64,7 +65,6 @@ run_measure(void *argument)
 {
     struct sets *const s = argument;
     gan_score *score = NULL;
-    fill_sets(s);
     check(s->bench, gan_metric_compute(s->metric, &score, s->set[0], s->set[1]));
     gan_score_destroy(score);
 }
@@ -75,7 +75,7 @@ bench_measure(struct sets *s, const char *kind, const char *options)
     const struct bench *const bench = s->bench;
     const int repeats = bench->repeats < 5 ? bench->repeats : 5;
     check(bench, gan_metric_create(bench->ctx, &s->metric, kind, options));
-    const struct timing timing = time_runs(run_measure, s, repeats);
+    const struct timing timing = time_runs(fill_sets, run_measure, s, repeats);
     printf("%-34s %9.3f s  %9.3f s\n", kind, timing.median, timing.best);
     (void)fflush(stdout);
     gan_metric_destroy(s->metric);
@@ -100,7 +100,7 @@ bench_judge(struct sets *s)
     const int repeats = bench->repeats < 5 ? bench->repeats : 5;
     check(bench, gan_judge_load(bench->ctx, &s->judge, bench->judge, NULL));
     s->pictures = make_samples((int64_t)PICTURES * SIDE * SIDE * 3);
-    const struct timing timing = time_runs(run_judge, s, repeats);
+    const struct timing timing = time_runs(NULL, run_judge, s, repeats);
     printf("%-34s %7.1f a second %7.1f a second\n", "pictures of 299x299x3",
            PICTURES / timing.median, PICTURES / timing.best);
     free(s->pictures);

@@ -80,7 +80,7 @@ bench_step(const struct bench *bench)
     /* The first steps fill the memory pool. */
     run_step(&step);
     run_step(&step);
-    const struct timing timing = time_runs(run_step, &step, 2 * bench->repeats);
+    const struct timing timing = time_runs(NULL, run_step, &step, 2 * bench->repeats);
     print_rate(bench, "DCGAN 28x28 step, batch 128", timing, step_operations());
 
     gan_trainer_destroy(step.trainer);

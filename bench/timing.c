@@ -22,18 +22,22 @@ compare(const void *a, const void *b)
 }
 
 struct timing
-time_runs(void (*run)(void *argument), void *argument, int repeats)
+time_runs(void (*prepare)(void *argument), void (*run)(void *argument), void *argument, int repeats)
 {
     double *seconds = malloc((size_t)repeats * sizeof(*seconds));
     if (seconds == NULL) {
         (void)fprintf(stderr, "no memory\n");
         exit(EXIT_FAILURE);
     }
-    run(argument);
-    for (int i = 0; i < repeats; i++) {
+    for (int i = -1; i < repeats; i++) {
+        if (prepare != NULL) {
+            prepare(argument);
+        }
         const double start = seconds_now();
         run(argument);
-        seconds[i] = seconds_now() - start;
+        if (i >= 0) {
+            seconds[i] = seconds_now() - start;
+        }
     }
     qsort(seconds, (size_t)repeats, sizeof(*seconds), compare);
     const struct timing timing = {.median = seconds[repeats / 2], .best = seconds[0]};
