@@ -22,7 +22,7 @@ static const char *program_name = "example";
 static const struct option *rows[ROWS_MAX];
 static int row_count, row_given[ROWS_MAX], row_loaded[ROWS_MAX];
 
-static int line_open; /* a line of progress that has not ended */
+static FILE *line_open; /* where a line of progress has not ended */
 
 /* Failing. */
 
@@ -333,11 +333,27 @@ was_given(const char *name)
     return row >= 0 && row_given[row];
 }
 
+/* "step 50: d_won: ...": show_alarm() has it. */
+static int
+is_alarm(const char *message)
+{
+    static const char *const names[] = {"never_diverse", "lost_diversity", "d_won", "non_finite"};
+    char name[32] = "";
+
+    (void)sscanf(message, "step %*[0-9]: %31[a-z_]:", name);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void
 warn(void *user, int32_t level, const char *message)
 {
     (void)user;
-    if (level >= GAN_LOG_WARNING) {
+    if (level >= GAN_LOG_WARNING && !is_alarm(message)) {
         progress_end();
         fprintf(stderr, "%s: warning: %s\n", program_name, message);
     }
@@ -398,6 +414,58 @@ is(const char *text, const char *word)
     const size_t length = strlen(word);
     return text != NULL && strncmp(text, word, length) == 0 &&
            (text[length] == '\0' || text[length] == ' ');
+}
+
+/* "kind options", one of a list. */
+static int
+make_measure(gan_metric **measure, char *text)
+{
+    text += strspn(text, " ");
+    char *more = text + strcspn(text, " ");
+    if (*text == '\0') {
+        return 0;
+    }
+    if (*more != '\0') {
+        *more++ = '\0';
+    }
+    check(gan_metric_create(context, measure, text, more));
+    return 1;
+}
+
+int
+make_measures(gan_metric *measures[MEASURES_MAX], const char *text, const char *what)
+{
+    static char copy[TEXT_SIZE];
+    int count = 0;
+
+    copy[0] = '\0';
+    add(copy, "%s", text);
+    for (char *part = copy, *next; part != NULL; part = next) {
+        next = strchr(part, ';');
+        if (next != NULL) {
+            *next++ = '\0';
+        }
+        if (count == MEASURES_MAX) {
+            die(what, "too many");
+        }
+        count += make_measure(&measures[count], part);
+    }
+    if (count == 0) {
+        die(what, "none is named");
+    }
+    return count;
+}
+
+gan_judge *
+open_judge(const char *path, const char *options)
+{
+    gan_judge *judge;
+
+    if (!is_file(path) && strstr(path, "inception") != NULL) {
+        die(path, "not there; scripts/fetch-inception.sh loads Inception's weights and makes it");
+    }
+    check(gan_judge_load(context, &judge, path, options));
+    return judge;
 }
 
 /* Files. */
@@ -484,7 +552,12 @@ void
 progress_begin(struct progress *progress, int64_t first, int64_t last, int64_t lines)
 {
     *progress = (struct progress){.what = "step", .first = first, .last = last, .lines = lines};
+    progress->to = stdout;
     progress->terminal = isatty(STDOUT_FILENO);
+    if (!progress->terminal && lines == 0 && isatty(STDERR_FILENO)) {
+        progress->to = stderr;
+        progress->terminal = 1;
+    }
     progress->start = now();
 }
 
@@ -508,36 +581,37 @@ progress_show(struct progress *progress, int64_t step, const char *format, ...)
     }
     progress->latest = now();
     /* A terminal too narrow cuts the line in place of wrapping it. */
-    printf("%s%s %" PRId64 "/%" PRId64 "  ", progress->terminal ? "\r\033[?7l" : "", progress->what,
-           step, progress->last);
+    fprintf(progress->to, "%s%s %" PRId64 "/%" PRId64 "  ", progress->terminal ? "\r\033[?7l" : "",
+            progress->what, step, progress->last);
     if (step > progress->first + 1) {
-        printf("%.0f s left  ", (progress->latest - progress->start) /
-                                    (double)(step - progress->first) *
-                                    (double)(progress->last - step));
+        fprintf(progress->to, "%.0f s left  ",
+                (progress->latest - progress->start) / (double)(step - progress->first) *
+                    (double)(progress->last - step));
     }
     va_start(arguments, format);
-    vprintf(format, arguments);
+    vfprintf(progress->to, format, arguments);
     va_end(arguments);
-    printf("%s", progress->terminal ? "\033[K\033[?7h" : "\n");
-    line_open = progress->terminal;
-    fflush(stdout);
+    fprintf(progress->to, "%s", progress->terminal ? "\033[K\033[?7h" : "\n");
+    line_open = progress->terminal ? progress->to : NULL;
+    fflush(progress->to);
 }
 
 void
 progress_clear(void)
 {
-    if (line_open) {
-        printf("\r\033[K");
-        line_open = 0;
+    if (line_open != NULL) {
+        fprintf(line_open, "\r\033[K");
+        fflush(line_open);
+        line_open = NULL;
     }
 }
 
 void
 progress_end(void)
 {
-    if (line_open) {
-        printf("\n");
-        fflush(stdout);
-        line_open = 0;
+    if (line_open != NULL) {
+        fprintf(line_open, "\n");
+        fflush(line_open);
+        line_open = NULL;
     }
 }

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <gan/gan.h>
 
@@ -83,6 +84,15 @@ void read_text(char text[TEXT_SIZE], const char *path);
 /* Whether the text is this word, or begins with it and a blank. */
 int is(const char *text, const char *word);
 
+/*
+ * Make the measures of a text that has them as "kind options; kind options"; returns how many. `what`
+ * is the option that is blamed for a bad one.
+ */
+enum { MEASURES_MAX = 16 };
+int make_measures(gan_metric *measures[MEASURES_MAX], const char *text, const char *what);
+/* Load a judge's file; dies with a hint where Inception's is not there. */
+gan_judge *open_judge(const char *path, const char *options);
+
 /* Files. */
 
 int is_file(const char *path);
@@ -104,12 +114,16 @@ void save_samples(gan_layer *generator, const char *path, int64_t count, const c
 
 double now(void);
 
-/* On a terminal it changes ten times a second. */
+/*
+ * On a terminal it changes ten times a second. The terminal is stdout's or, where no lines are
+ * written elsewhere, stderr's: results that go to a file have their progress, too.
+ */
 struct progress {
     const char *what;    /* "step"; another word may be set once it has begun */
     int64_t first, last; /* the steps that it goes from and to */
     int64_t lines;       /* how many there are elsewhere */
     int terminal;
+    FILE *to;
     double start, latest;
 };
 

@@ -35,7 +35,7 @@ const struct option dcgan_options[] = {
      .flag = &dcgan.spectral_norm},
     {"--pac", "N", "pictures that the discriminator sees at once", .number = &dcgan.pac,
      .minimum = 1, .maximum = 1024},
-    {"", .help = "Judging the pictures while it trains (docs/evaluation.md):"},
+    {"", .help = "Watching it (docs/evaluation.md); all of these can be given anew with --resume:"},
     {"--evaluate", "N", "steps from one evaluation to the next; 0 for none",
      .number = &dcgan.evaluate, .maximum = 1e12, .resumed = CHANGEABLE},
     {"--judge", "FILE", "the network whose features are compared", .text = &dcgan.judge,
@@ -43,12 +43,16 @@ const struct option dcgan_options[] = {
     {"--measures", "TEXT",
      "\"fid; kid subsets=10; prdc\" (docs/kinds.md has all); the first one chooses the best "
      "checkpoint",
-     .text = &dcgan.measures},
+     .text = &dcgan.measures, .resumed = CHANGEABLE},
     {"--evaluate-count", "N",
      "how many pictures are judged, against as many of the training's (or all that there are)",
-     .number = &dcgan.evaluate_count, .minimum = 2, .maximum = 1e6},
+     .number = &dcgan.evaluate_count, .minimum = 2, .maximum = 1e6, .resumed = CHANGEABLE},
     {"--patience", "N", "stop after so many evaluations without a better score; 0 never",
      .number = &dcgan.patience, .maximum = 1e6, .resumed = CHANGEABLE},
+    {"--alarms", "TEXT",
+     "say when the training goes wrong, and what to try: options of gan_trainer_set_alarms(), "
+     "\"every=50\" (the defaults), \"non_finite=go_back\"; \"every=0\" ends the watch",
+     .text = &dcgan.alarms, .resumed = CHANGEABLE},
     {"", .help = "Samples alone (gan_sample can do more):"},
     {"--sample", "MODEL", "train nothing: draw samples from a saved generator.safetensors",
      .text = &dcgan.model, .resumed = NOT_KEPT},
@@ -70,6 +74,8 @@ const char dcgan_notes[] =
     "noise.\n";
 
 static gan_trainer *trainer;
+static gan_metric *measures[MEASURES_MAX]; /* what it is judged by */
+static int measure_count;
 static struct progress progress;
 static double data_seconds; /* spent on reading pictures */
 
@@ -118,32 +124,17 @@ show(const gan_record *record)
 static void
 show_scores(const gan_record *record)
 {
-    static const char *const names[] = {"fid",
-                                        "kid",
-                                        "kid_deviation",
-                                        "inception_score",
-                                        "inception_score_deviation",
-                                        "precision",
-                                        "recall",
-                                        "density",
-                                        "coverage",
-                                        "modes",
-                                        "modes_of",
-                                        "divergence",
-                                        "rarest",
-                                        "clear",
-                                        "nearest",
-                                        "nearest_real",
-                                        "copies",
-                                        "diversity",
-                                        "duplicates"};
+    char name[64];
     double number;
 
     progress_clear();
     printf("step %.0f:", value(record, "step"));
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (gan_record_get(record, &number, names[i]) == GAN_OK) {
-            printf("  %s %.4g", names[i], number);
+    for (int i = 0; i < measure_count; i++) {
+        for (int32_t k = 0, count = 1; k < count; k++) {
+            check(gan_metric_value(measures[i], k, &count, NULL, name, sizeof name, NULL));
+            if (has_value(record, &number, name)) {
+                printf("  %s %.4g", name, number);
+            }
         }
     }
     printf("\n");
@@ -153,12 +144,13 @@ static int32_t
 on_event(void *user, gan_trainer *of, int32_t event, const gan_record *record)
 {
     (void)user;
-    (void)of;
     if (event == GAN_EVENT_STEP) {
         data_seconds += value(record, "data_seconds");
         show(record);
     } else if (event == GAN_EVENT_EVALUATION) {
         show_scores(record);
+    } else if (event == GAN_EVENT_ALARM) {
+        show_alarm(of, stdout);
     }
     return 0;
 }
@@ -255,23 +247,22 @@ make_trainer(gan_dataset *dataset)
 static const char *
 run_options(void)
 {
-    const char *first = dcgan.measures + strspn(dcgan.measures, " ");
-    const size_t length = strcspn(first, " ;");
-    const int lowest =
-        length == 3 && (strncmp(first, "fid", 3) == 0 || strncmp(first, "kid", 3) == 0);
-    return lowest ? "keep=2" : "keep=2 best=highest";
+    int32_t better = -1;
+
+    if (measure_count > 0) {
+        check(gan_metric_value(measures[0], 0, NULL, &better, NULL, 0, NULL));
+    }
+    return better < 0 ? "keep=2" : "keep=2 best=highest";
 }
 
 /* Have the trainer judge its pictures. It holds what it needs. */
 static void
-set_evaluation(gan_dataset *dataset)
+set_evaluation(gan_dataset *dataset, gan_judge *judge)
 {
     static char text[TEXT_SIZE];
-    gan_judge *judge;
     gan_features *real;
     int64_t count;
 
-    check(gan_judge_load(context, &judge, dcgan.judge, dcgan.judge_options));
     check(gan_features_create(judge, &real, "training pictures"));
     check(gan_dataset_count(dataset, &count));
     snprintf(text, sizeof text, "shuffle=true count=%" PRId64,
@@ -282,6 +273,26 @@ set_evaluation(gan_dataset *dataset)
     add_option(text, "measures", dcgan.measures);
     check(gan_trainer_set_evaluation(trainer, judge, real, text));
     gan_features_destroy(real);
+}
+
+/* Alarms take the distance of pictures in the judge's features, without one in pixels. */
+static void
+set_watch(gan_dataset *dataset)
+{
+    gan_judge *judge = NULL;
+
+    if (dcgan.evaluate == 0 && dcgan.alarms == NULL) {
+        return;
+    }
+    if (dcgan.judge != NULL) {
+        judge = open_judge(dcgan.judge, dcgan.judge_options);
+    }
+    if (dcgan.evaluate > 0) {
+        set_evaluation(dataset, judge);
+    }
+    if (dcgan.alarms != NULL) {
+        check(gan_trainer_set_alarms(trainer, judge, dcgan.alarms));
+    }
     gan_judge_destroy(judge);
 }
 
@@ -308,10 +319,11 @@ train(gan_dataset *dataset)
     if (dcgan.evaluate > 0 && dcgan.judge == NULL) {
         die("--judge", "needed with --evaluate; try --help");
     }
-    trainer = open_run(dataset, make_trainer, run_options());
     if (dcgan.evaluate > 0) {
-        set_evaluation(dataset);
+        measure_count = make_measures(measures, dcgan.measures, "--measures");
     }
+    trainer = open_run(dataset, make_trainer, run_options());
+    set_watch(dataset);
     check(gan_trainer_steps(trainer, &first));
     progress_begin(&progress, first, dcgan.steps, LINES);
     catch_interrupts(trainer);
@@ -338,6 +350,9 @@ train(gan_dataset *dataset)
     printf("The pictures are in %s/samples.png, on the way there in progress.png and samples/; the "
            "generator is %s/generator.safetensors\n",
            training.out, training.out);
+    for (int i = 0; i < measure_count; i++) {
+        gan_metric_destroy(measures[i]);
+    }
     gan_trainer_destroy(trainer);
 }
 

@@ -13,6 +13,7 @@ struct dcgan {
     int spectral_norm;
     int64_t evaluate, evaluate_count, patience;
     const char *judge, *judge_options, *measures; /* options: of gan_judge_load() */
+    const char *alarms;                           /* of gan_trainer_set_alarms(); NULL: none */
     const char *model; /* draw samples from this file, and train nothing */
     int64_t count;
 };

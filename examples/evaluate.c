@@ -19,12 +19,12 @@ load_judge(struct judging *judging)
     text[0] = '\0';
     add(text, "%s %s", judging->stacked ? "stacked=true" : "",
         judging->options != NULL ? judging->options : "");
-    check(gan_judge_load(context, &judging->judge, judging->path, text));
+    judging->judge = open_judge(judging->path, text);
     check(gan_judge_text(judging->judge, text, sizeof text, NULL));
     judging->resizes = strstr(text, "resize=t") != NULL;
     /* The file is a network, too. */
     check(gan_layer_load(context, &network, judging->path, NULL));
-    check(gan_layer_input_shape(network, judging->shape, GAN_RANK_MAX, NULL));
+    check(gan_layer_input_shape(network, judging->shape, GAN_RANK_MAX, &judging->rank));
     gan_layer_destroy(network);
 }
 
@@ -183,8 +183,8 @@ see_dataset(struct sample_set *set, struct judging *judging)
 }
 
 /* An .npz has features or statistics, or it is a dataset. */
-static int
-see_file(struct sample_set *set)
+int
+load_features(struct sample_set *set)
 {
     static char text[TEXT_SIZE];
 
@@ -203,13 +203,41 @@ see_file(struct sample_set *set)
 }
 
 void
+check_features(const struct sample_set *file, const char *seen, struct judging *judging)
+{
+    int64_t shape[GAN_RANK_MAX], size = 1;
+    gan_features *one;
+    gan_metric *metric;
+    gan_score *score;
+
+    load_judge(judging);
+    for (int32_t i = 0; i < judging->rank; i++) {
+        shape[i] = judging->stacked && i == 2 ? 3 : judging->shape[i];
+        size *= shape[i];
+    }
+    float *blank = room(size, sizeof *blank);
+    check(gan_features_create(judging->judge, &one, seen));
+    check(gan_features_add_samples(one, blank, 1, shape, judging->rank));
+    check(gan_metric_create(context, &metric, "fid", NULL));
+    /* Of one sample there is no distance; before libgan says so it looks whether the two fit. */
+    const gan_status status = gan_metric_compute(metric, &score, one, file->features);
+    if (status != GAN_OK && strstr(gan_context_error(context), "can't be compared") != NULL) {
+        check(status);
+    }
+    gan_score_destroy(score);
+    gan_metric_destroy(metric);
+    gan_features_destroy(one);
+    free(blank);
+}
+
+void
 see_samples(struct sample_set *set, struct judging *judging)
 {
     const enum path_kind kind = kind_of_path(set->path);
 
     if (kind == PATH_MODEL || kind == PATH_NETWORK || kind == PATH_RUN) {
         see_generated(set, judging);
-    } else if (!see_file(set)) {
+    } else if (!load_features(set)) {
         see_dataset(set, judging);
     }
 }

@@ -14,7 +14,8 @@ struct judging {
     int lines;   /* of progress where there is no terminal */
     gan_judge *judge;
     int64_t shape[GAN_RANK_MAX]; /* what its network takes */
-    int resizes;                 /* pictures of any size */
+    int32_t rank;
+    int resizes; /* pictures of any size */
 };
 
 struct sample_set {
@@ -29,6 +30,10 @@ struct sample_set {
 
 void load_judge(struct judging *judging);
 
+/* If the path is a file of features or statistics, load it; returns 1 then. */
+int load_features(struct sample_set *set);
+/* Die if such a file is of another judge or size than what the judge makes of the samples `seen`. */
+void check_features(const struct sample_set *file, const char *seen, struct judging *judging);
 /* Fill set->features; dies with a sentence. */
 void see_samples(struct sample_set *set, struct judging *judging);
 void forget_samples(struct sample_set *set);

@@ -21,7 +21,7 @@ enum { WIDTH = MARGIN + COLUMNS * (SIDE + MARGIN) };
 enum { HEIGHT = MARGIN + ROWS * (SIDE + CAPTION) + LEGEND };
 
 static struct {
-    const char *data, *network_g, *network_d, *norm_g, *norm_d, *activation;
+    const char *data, *network_g, *network_d, *norm_g, *norm_d, *activation, *alarms;
     int64_t steps, batch, noise, width, pac;
     int spectral_norm, minibatch_discrimination, minibatch_stddev, quiet;
 } settings = {.data = "grid", .steps = 16000, .batch = 128, .noise = 2, .width = 128, .pac = 1};
@@ -34,6 +34,11 @@ static const struct option options[] = {
     {"--steps", "N", "training steps", .number = &settings.steps, .minimum = 1, .maximum = 1e12},
     {"--batch", "N", "points in a batch", .number = &settings.batch, .minimum = 1,
      .maximum = COUNT},
+    {"--alarms", "TEXT",
+     "say when the training goes wrong, and what to try: options of gan_trainer_set_alarms(), "
+     "\"every=50\" (the defaults), \"non_finite=go_back\"; \"every=0\" ends the watch; with "
+     "--resume it can be given anew",
+     .text = &settings.alarms, .resumed = CHANGEABLE},
     {"--quiet", NULL, "one line of results at the end; a folder only with --out",
      .flag = &settings.quiet, .resumed = CHANGEABLE},
     {.more = training_options},
@@ -476,7 +481,6 @@ on_event(void *user, gan_trainer *of, int32_t event, const gan_record *record)
 {
     double step, d_loss, g_loss;
     (void)user;
-    (void)of;
     check(gan_record_get(record, &step, "step"));
     if (event == GAN_EVENT_STEP && !settings.quiet && progress_due(&progress, (int64_t)step)) {
         check(gan_record_get(record, &d_loss, "d_loss"));
@@ -484,6 +488,8 @@ on_event(void *user, gan_trainer *of, int32_t event, const gan_record *record)
         progress_show(&progress, (int64_t)step, "D %.3f G %.3f", d_loss, g_loss);
     } else if (event == GAN_EVENT_SAMPLE && (int64_t)step < settings.steps) {
         (void)look((int64_t)step); /* the end comes after the run */
+    } else if (event == GAN_EVENT_ALARM) {
+        show_alarm(of, settings.quiet ? stderr : stdout);
     }
     return 0;
 }
@@ -561,6 +567,9 @@ begin(void)
                                       NULL));
     trainer = folder ? open_run(dataset, make_trainer, "samples=0") : make_trainer(dataset);
     gan_dataset_destroy(dataset);
+    if (settings.alarms != NULL) { /* points are their own features */
+        check(gan_trainer_set_alarms(trainer, NULL, settings.alarms));
+    }
     check(gan_trainer_discriminator(trainer, &discriminator));
     for (int i = 0; i < HEIGHT * WIDTH * 3; i++) {
         canvas.pixels[i] = 1;

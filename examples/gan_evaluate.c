@@ -9,7 +9,7 @@
 
 #include "evaluate.h"
 
-enum { MEASURES_MAX = 16, VALUES_MAX = 16, LINES = 1, NEIGHBOURS = 32 };
+enum { VALUES_MAX = 16, LINES = 1, NEIGHBOURS = 32 };
 
 static struct {
     const char *judge, *judge_options, *real, *real_options, *sample_options, *measures;
@@ -34,14 +34,18 @@ static const struct option options[] = {
      .text = &settings.judge},
     {"--measures", "TEXT",
      "which, with their options: \"fid; kid subsets=10; modes\" (default \"inception_score; fid; "
-     "kid; prdc; modes\", without --real those two that need none)",
+     "kid; prdc; modes\", without --real those two that need none, against a file of statistics "
+     "fid alone)",
      .text = &settings.measures},
-    {"--count", "N", "samples of each; of a smaller dataset all", .number = &settings.count,
-     .minimum = 1, .maximum = 1e9},
+    {"--count", "N",
+     "how many samples are judged of each of SAMPLES: all if a dataset or folder has fewer, all "
+     "that a file of features has",
+     .number = &settings.count, .minimum = 1, .maximum = 1e9},
     {"--first", "N", "number of the first of them, of a model's samples or a dataset's",
      .number = &settings.first, .maximum = 1e15},
-    {"--real-count", "N", "real samples; 0: all of the dataset", .number = &settings.real_count,
-     .maximum = 1e9},
+    {"--real-count", "N",
+     "the same of --real; 0: all that a dataset or folder has (of a model say how many)",
+     .number = &settings.real_count, .maximum = 1e9},
     {"--shuffle", NULL,
      "draw the samples of datasets at random, not the first ones; the real ones on their own",
      .flag = &settings.shuffle},
@@ -98,49 +102,19 @@ static struct judging judging;
 static gan_metric *measures[MEASURES_MAX];
 static int measure_count;
 
-/* Measures. */
-
-/* "kind options", of which a list is joined by semicolons. */
+/* All that the real side serves. */
 static void
-make_measure(char *text)
+choose_measures(const struct sample_set *real)
 {
-    text += strspn(text, " ");
-    char *more = text + strcspn(text, " ");
-    if (*text == '\0') {
-        return;
-    }
-    if (measure_count == MEASURES_MAX) {
-        die("--measures", "too many");
-    }
-    if (*more != '\0') {
-        *more++ = '\0';
-    }
-    check(gan_metric_create(context, &measures[measure_count], text, more));
-    measure_count++;
-}
+    const char *text = settings.stacked ? "fid; kid; prdc; modes" /* it has classes, no logits */
+                                        : "inception_score; fid; kid; prdc; modes";
 
-static void
-make_measures(void)
-{
-    static char text[TEXT_SIZE];
-    const char *given = settings.measures;
-
-    if (given == NULL) {
-        given = settings.real != NULL ? "inception_score; fid; kid; prdc; modes"
-                                      : "inception_score; modes";
+    if (real->features == NULL) {
+        text = settings.stacked ? "modes" : "inception_score; modes";
+    } else if (gan_features_read(real->features, NULL, NULL, 0, 0) != GAN_OK) {
+        text = "fid"; /* statistics */
     }
-    text[0] = '\0';
-    add(text, "%s", given);
-    for (char *part = text, *next; part != NULL; part = next) {
-        next = strchr(part, ';');
-        if (next != NULL) {
-            *next++ = '\0';
-        }
-        make_measure(part);
-    }
-    if (measure_count == 0) {
-        die("--measures", "none is named");
-    }
+    measure_count = make_measures(measures, text, "--measures");
 }
 
 /* Scores. */
@@ -150,26 +124,17 @@ struct value {
     double number;
 };
 
-/* A score's names are the last part of its text: "values": {"fid": 12.5}. */
 static int
-list_values(gan_score *score, const char *text, struct value values[VALUES_MAX])
+list_values(gan_metric *metric, gan_score *score, struct value values[VALUES_MAX])
 {
-    const char *at = text, *last = NULL;
-    int count = 0;
+    int32_t count = 1;
 
-    while ((at = strstr(at, "\"values\"")) != NULL) {
-        last = at++;
+    for (int32_t i = 0; i < count && i < VALUES_MAX; i++) {
+        check(
+            gan_metric_value(metric, i, &count, NULL, values[i].name, sizeof values[i].name, NULL));
+        check(gan_score_get(score, &values[i].number, values[i].name));
     }
-    if (last == NULL || (at = strchr(last, '{')) == NULL) {
-        die("a score", "its text has no values");
-    }
-    for (at++; count < VALUES_MAX && (at = strchr(at, '"')) != NULL; count++) {
-        const int length = (int)strcspn(at + 1, "\"");
-        snprintf(values[count].name, sizeof values[count].name, "%.*s", length, at + 1);
-        check(gan_score_get(score, &values[count].number, values[count].name));
-        at += length + 2;
-    }
-    return count;
+    return count < VALUES_MAX ? count : VALUES_MAX;
 }
 
 /* A libgan text of any length; the caller frees it. */
@@ -240,15 +205,13 @@ print_text(struct sample_set *set, const struct sample_set *real, gan_score **sc
     printf("\n");
     for (int i = 0; i < measure_count; i++) {
         char *protocol = whole_text(metric_text, measures[i]);
-        char *text = whole_text(score_text, scores[i]);
         struct value values[VALUES_MAX];
-        const int count = list_values(scores[i], text, values);
+        const int count = list_values(measures[i], scores[i], values);
         printf("%s\n", protocol);
         for (int k = 0; k < count; k++) {
             printf("  %-26s %.6g\n", values[k].name, values[k].number);
         }
         free(protocol);
-        free(text);
     }
 }
 
@@ -280,9 +243,8 @@ print_row(const struct sample_set *set, gan_score **scores)
         add(line, "|---|---|");
     }
     for (int i = 0; i < measure_count; i++) {
-        char *text = whole_text(score_text, scores[i]);
         struct value values[VALUES_MAX];
-        const int count = list_values(scores[i], text, values);
+        const int count = list_values(measures[i], scores[i], values);
         for (int k = 0; k < count; k++) {
             add(row, " %.6g |", values[k].number);
             if (!headed) {
@@ -290,7 +252,6 @@ print_row(const struct sample_set *set, gan_score **scores)
                 add(line, "---|");
             }
         }
-        free(text);
     }
     if (!headed) {
         printf("%s\n%s\n", head, line);
@@ -335,6 +296,24 @@ draw_neighbours(struct sample_set *set, struct sample_set *real)
     free(pairs);
 }
 
+/* With a line of progress for each. */
+static void
+compute_scores(gan_score **scores, const struct sample_set *set, const struct sample_set *real)
+{
+    struct progress progress;
+
+    /* From the last on: how long one takes says nothing of the next. */
+    progress_begin(&progress, measure_count, measure_count, judging.lines > 0 ? measure_count : 0);
+    progress.what = "measure";
+    for (int i = 0; i < measure_count; i++) {
+        char *text = whole_text(metric_text, measures[i]);
+        progress_show(&progress, i + 1, "%.*s", (int)strcspn(text, " "), text);
+        free(text);
+        check(gan_metric_compute(measures[i], &scores[i], set->features, real->features));
+    }
+    progress_clear();
+}
+
 static void
 evaluate(const char *path, struct sample_set *real)
 {
@@ -348,9 +327,7 @@ evaluate(const char *path, struct sample_set *real)
     gan_score *scores[MEASURES_MAX];
 
     see_samples(&set, &judging);
-    for (int i = 0; i < measure_count; i++) {
-        check(gan_metric_compute(measures[i], &scores[i], set.features, real->features));
-    }
+    compute_scores(scores, &set, real);
     if (is(settings.format, "json")) {
         print_json(scores);
     } else if (is(settings.format, "table")) {
@@ -377,9 +354,38 @@ open_real(struct sample_set *real)
         }
         return;
     }
-    see_samples(real, &judging);
+    if (real->features == NULL) {
+        see_samples(real, &judging);
+    }
     if (settings.save != NULL) {
         check(gan_features_save(real->features, settings.save, settings.rows ? "what=rows" : NULL));
+    }
+}
+
+/* Files of features tell at once whether they fit the judge; to judge all samples takes a while. */
+static void
+check_files(char **paths, int count, struct sample_set *real)
+{
+    const char *seen = NULL; /* what the judge is to see */
+
+    if (real->path != NULL && !load_features(real)) {
+        seen = real->path;
+    }
+    for (int i = 0; i < count; i++) {
+        seen = seen == NULL && !ends_with(paths[i], ".npz") ? paths[i] : seen;
+    }
+    if (seen == NULL) {
+        return;
+    }
+    if (real->features != NULL) {
+        check_features(real, seen, &judging);
+    }
+    for (int i = 0; i < count; i++) {
+        struct sample_set set = {.path = paths[i]};
+        if (load_features(&set)) {
+            check_features(&set, seen, &judging);
+        }
+        forget_samples(&set);
     }
 }
 
@@ -404,12 +410,18 @@ main(int argc, char **argv)
         die("--first", "not together with --shuffle");
     }
     open_context(settings.threads, settings.seed);
-    make_measures();
+    if (settings.measures != NULL) {
+        measure_count = make_measures(measures, settings.measures, "--measures");
+    }
     judging = (struct judging){.path = settings.judge,
                                .options = settings.judge_options,
                                .stacked = settings.stacked,
                                .lines = is(settings.format, "text") ? LINES : 0};
+    check_files(argv + 1, sets, &real);
     open_real(&real);
+    if (measure_count == 0) {
+        choose_measures(&real);
+    }
     for (int i = 1; i <= sets; i++) {
         evaluate(argv[i], &real);
     }

@@ -21,7 +21,7 @@ enum { TEST_BATCH = 500 };
 static struct {
     const char *set, *data, *test_data, *images, *labels, *test_images, *test_labels;
     const char *network, *optimizer, *changes, *augment, *dtype, *name, *model, *judge;
-    int64_t epochs, batch, size;
+    int64_t epochs, batch, size, limit;
 } settings = {.set = "mnist", .dtype = "float32", .batch = 128, .size = 32};
 
 static const struct option options[] = {
@@ -61,6 +61,9 @@ static const struct option options[] = {
      "options of gan_augment, or none (default \"" GREY_AUGMENT "\": shifts by 2 of 28 pixels; in "
      "colour none)",
      .text = &settings.augment},
+    {"--limit", "N",
+     "learn of the first N pictures only (a folder's are in the order of its classes); 0: all",
+     .number = &settings.limit, .maximum = 1e9},
     {"--name", "NAME", "what scores call the judge (default: the set's, with _classifier)",
      .text = &settings.name},
     {"--dtype", NULL, "of the weights in the file", .text = &settings.dtype,
@@ -127,6 +130,7 @@ open_set(int tests)
     gan_dataset *dataset;
 
     text[0] = '\0';
+    add(text, "limit=%" PRId64, tests ? 0 : settings.limit);
     if (is(settings.set, "mnist")) {
         add_file(text, "images", tests ? settings.test_images : settings.images,
                  tests ? "t10k-images-idx3-ubyte" : "train-images-idx3-ubyte");
@@ -146,8 +150,8 @@ open_set(int tests)
         return dataset;
     }
     snprintf(folder, sizeof folder, "data/%s", settings.set);
-    return open_dataset(data != NULL ? data : folder, NULL, tests ? "split=test" : "split=train",
-                        "");
+    add(text, " split=%s", tests ? "test" : "train");
+    return open_dataset(data != NULL ? data : folder, NULL, text, "");
 }
 
 static void

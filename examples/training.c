@@ -147,6 +147,7 @@ open_run(gan_dataset *dataset, gan_trainer *(*make)(gan_dataset *dataset), const
     check(gan_run_steps(run, &step));
     if (step >= 0 && training.resume) {
         check(gan_run_resume(run, &trainer, dataset));
+        save_training_options(); /* what was given anew holds from now on */
         printf("Going on from step %" PRId64 " in %s\n", step, training.out);
     } else {
         const int replace = training.resume || training.restart;
@@ -183,6 +184,20 @@ open_checkpoint(const char *path)
         return 0;
     }
     return 1;
+}
+
+void
+show_alarm(gan_trainer *trainer, FILE *to)
+{
+    static char text[TEXT_SIZE];
+    char name[64];
+    int64_t step;
+
+    check(gan_trainer_alarm(trainer, &step, name, sizeof name, text, sizeof text, NULL));
+    progress_clear();
+    fflush(stdout);
+    fprintf(to, "ALARM at step %" PRId64 ": %s: %s\n", step, name, text);
+    fflush(to);
 }
 
 gan_layer *

@@ -45,6 +45,9 @@ gan_trainer *open_run(gan_dataset *dataset, gan_trainer *(*make)(gan_dataset *da
 /* The same decision for a training without a trainer: 1 to resume from the file, 0 to begin. */
 int open_checkpoint(const char *path);
 
+/* For the callback of GAN_EVENT_ALARM: a line with what was found and what to try. */
+void show_alarm(gan_trainer *trainer, FILE *to);
+
 /* Save the averaged generator to --out as generator.safetensors; returns it. */
 gan_layer *save_generator(gan_trainer *trainer);
 /* Join samples/step-*.png of --out to progress.png. */

@@ -63,7 +63,8 @@ typedef struct gan_score gan_score;
  *                 then v / 127.5 - 1, as pytorch-fid);
  *                 `round` (true); `stacked` (false; true: a one-channel network judges each of a
  *                 picture's channels by itself: features are joined, a sample's class is the number
- *                 that the channels' classes spell: stacked MNIST). NULL: all defaults.
+ *                 that the channels' classes spell, of at most 1,000,000: stacked MNIST). NULL: all
+ *                 defaults.
  * @retval GAN_OK       *out is set.
  * @retval GAN_E_ARG    A NULL pointer, two contexts, a bad option, no such layer (the sentence lists
  *                      those there are).
@@ -176,7 +177,9 @@ GAN_API GAN_NODISCARD gan_status gan_features_add_rows(gan_features *features, c
 /**
  * Add what the set's judge sees in samples.
  *
- * @param samples    count samples of the given shape, densely packed; pictures in [-1, 1].
+ * @param samples    count samples of the given shape, densely packed; pictures in [-1, 1]. Nobody
+ *                   checks that they are: with `round` a picture's values beyond are cut to it,
+ *                   without it the network is given what there is.
  * @param shape,rank Of one sample: what the judge's network takes; with `resize` pictures of any
  *                   size.
  * @retval GAN_OK       Added.
@@ -221,7 +224,7 @@ GAN_API GAN_NODISCARD gan_status gan_features_add_generated(gan_features *featur
  * The arrays: `mu` [D] and `sigma` [D, D], as pytorch-fid and the FID's authors publish them
  * (statistics only: they serve `fid` alone), or `features` [N, D] with `logits` [N, C] if there are
  * any; `count`, `judge` (the judge's name and hash), and `labels` with `classes` (of a stacked
- * judge), which others do not write.
+ * judge; at most 1,000,000), which others do not write.
  *
  * @param path     Of the file.
  * @param options  `name` (of the set; default: the file's, without folder and ending), `count` (how
@@ -304,7 +307,8 @@ GAN_API GAN_NODISCARD gan_status gan_features_nearest(gan_features *features, in
  * - `modes`: gives modes, modes_of (how many the data has), divergence (KL of the samples' classes
  *   from the data's, in nats), rarest (the smallest class's share), clear (the share of samples
  *   whose class has at least `confidence`). Needs classes. Without real
- *   features the data's distribution is taken for even over all classes.
+ *   features the data's distribution is taken for even over all classes. A class that the data lack is
+ *   no mode; for `divergence`, which would be infinite, it counts as half a real sample.
  * - `nearest`: gives nearest (mean distance of generated samples from the nearest real one),
  *   nearest_real (that of real samples from the nearest other one), copies (share of generated
  *   samples that are nearer to a real one than `copy` of nearest_real).
@@ -331,6 +335,28 @@ GAN_API void gan_metric_destroy(gan_metric *metric);
 /** The measure's kind and all its options as text: "kid subsets=100 ...". As gan_layer_text(). */
 GAN_API GAN_NODISCARD gan_status gan_metric_text(gan_metric *metric, char *buffer, size_t size,
                                                  size_t *needed);
+
+/**
+ * One of the numbers that a measure's scores have: its name and its direction, without a score.
+ *
+ *     for (int32_t i = 0, count = 1; i < count; i++)
+ *         gan_metric_value(metric, i, &count, &better, name, sizeof name, NULL);
+ *
+ * @param index   0 to count - 1, in the order of gan_metric_create()'s list; 0 is always there, and
+ *                is the one that gan_trainer_set_evaluation() chooses the best checkpoint by (the
+ *                lowest where `better` is -1, else the highest).
+ * @param count   How many there are; may be NULL.
+ * @param better  1: the higher the better; -1: the lower; 0: neither (a deviation; what others are
+ *                compared with; `diversity`, which is best near 1). May be NULL.
+ * @param name,size,needed  "fid", "kid_deviation", ..., written as everywhere (gan.h); may be NULL,
+ *                          0, NULL.
+ * @retval GAN_OK       Written.
+ * @retval GAN_E_ARG    metric is NULL, or no such index.
+ * @retval GAN_E_NOMEM  No memory.
+ */
+GAN_API GAN_NODISCARD gan_status gan_metric_value(gan_metric *metric, int32_t index, int32_t *count,
+                                                  int32_t *better, char *name, size_t size,
+                                                  size_t *needed);
 
 /**
  * Say which rows a measure takes in place of those that it draws, to repeat another program's

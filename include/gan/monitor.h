@@ -27,10 +27,12 @@ extern "C" {
  * measure's first number is told as by gan_run_score(), so that checkpoints/best.safetensors is the
  * best one's; when gan_trainer_run() ends and was not stopped by the program, the best checkpoint's
  * samples of fresh noise are judged again, once, which goes to the log: the best of many looks is
- * flattered.
+ * flattered. A best that is another measure's, of an earlier set of options or the program's own by
+ * gan_run_score(), is not compared with but replaced. `patience` counts from the best's step, or from
+ * an earlier one that the alarms went back to.
  *
- * An evaluation that fails (no memory; a measure that wants more samples than `count`) ends the
- * run with its status after the step, which was taken and, in a run folder, saved.
+ * An evaluation that fails (no memory; samples that are not finite) ends the run with its status
+ * after the step, which was taken and, in a run folder, saved.
  *
  * @param judge    Held. NULL ends the watch.
  * @param real     Features by that judge of the real samples. Held; must not grow meanwhile.
@@ -40,8 +42,10 @@ extern "C" {
  *                 evaluations in a row without a better score). NULL: all defaults.
  * @retval GAN_OK       Set.
  * @retval GAN_E_ARG    trainer or real is NULL, two contexts, a bad option or measure, a kind of
- *                      measure twice, features of another judge, a run folder whose `best` is not
- *                      the score's direction (a run that begins later is refused by its first step).
+ *                      measure twice, features of another judge, a measure that wants more samples
+ *                      than `count` or `real` has or what they have not (in its own sentence), a run
+ *                      folder whose `best` is not the score's direction (a run that begins later is
+ *                      refused by its first step).
  * @retval GAN_E_SHAPE  The judge does not take samples of the dataset's shape.
  * @retval GAN_E_STATE  Called from a callback.
  * @retval GAN_E_NOMEM  No memory.
@@ -78,7 +82,9 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_set_evaluation(gan_trainer *trainer
  *                 gan_trainer_run() ends with GAN_E_DIVERGED; go_back: to the state of one or two
  *                 checks before, at most `go_back_limit` times in a training, with both optimizers'
  *                 `lr_factor` times `go_back_factor`; a run folder has that state's checkpoint
- *                 then). NULL: all defaults.
+ *                 then; not if a factor would fall below 1e-9, and not before the first check after
+ *                 gan_trainer_set_optimizers(): the alarm says so. Where going back fails, as for a
+ *                 full disk, the run ends with that status and no alarm rings). NULL: all defaults.
  * @retval GAN_OK       Set.
  * @retval GAN_E_ARG    trainer is NULL, two contexts, a bad option, a dataset of less than two
  *                      samples or with some that are not finite.

@@ -113,7 +113,8 @@ GAN_API GAN_NODISCARD gan_status gan_run_resume(gan_run *run, gan_trainer **trai
 /**
  * Tell how good the training is at its present step, by whatever measure: the score goes to the
  * log, and if it is the best so far (the first always is) checkpoints/best.safetensors is written.
- * The best score is part of the checkpoints. May be called by the callback of gan_trainer_run().
+ * The best score is part of the checkpoints; one that an evaluation found (monitor.h) is another
+ * measure's, and replaced. May be called by the callback of gan_trainer_run().
  * Told in GAN_EVENT_STEP or _SAMPLE it is in the checkpoint of its step; told later, a kill before
  * this call returns may lose it.
  *

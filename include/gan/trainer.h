@@ -63,9 +63,10 @@ enum {
  * gan_trainer_alarm(), gan_loss_text(), gan_penalty_text(), gan_optimizer_set(), _text(), _steps() of
  * the optimizers (a learning rate changes from the next step on), gan_dataset_read(), _read_bytes(), _count(),
  * _classes(), _class_name(), _shape(), _text(), _get(), gan_augment(), gan_context_get(),
- * _describe(), and everything of tensor.h, ops.h, layer.h and io.h that does not change the
- * networks in training; anything else, as a step or a run, answers GAN_E_STATE. Must not throw or
- * longjmp.
+ * _describe(), gan_judge_text(), _hash(), _size(), gan_features_size(), _read(), gan_metric_text(),
+ * _value(), gan_score_get(), _text(), and everything of tensor.h, ops.h, layer.h and io.h that does not
+ * change the networks in training; anything else, as a step or a run, answers GAN_E_STATE. Must not
+ * throw or longjmp.
  * @param user    As given to gan_trainer_run().
  * @param event   GAN_EVENT_...; ignore numbers that you don't know.
  * @param record  The step's record, as gan_trainer_step() gives it; all zeros before the first.

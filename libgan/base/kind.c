@@ -82,3 +82,32 @@ gan__kind_split(gan_context *ctx, const char *what, const char *text, size_t *le
     }
     return GAN_OK;
 }
+
+gan_status
+gan__kind_text(const struct gan__object *object, const struct gan__kind_head *head,
+               const struct gan__option *common, const void *owner, char *buffer, size_t size,
+               size_t *needed)
+{
+    struct gan__call call;
+    struct gan__text text;
+    gan_status st;
+
+    if (needed != NULL) {
+        *needed = 0;
+    }
+    if (object == NULL) {
+        return GAN_E_ARG;
+    }
+    st = gan__enter(&call, object->ctx, GAN__GROUP_TRAINER_READ);
+    if (st != GAN_OK) {
+        return st;
+    }
+    gan__text_init(&text, object->ctx);
+    gan__text_add(&text, "%s", head->kind);
+    gan__options_print(&text, head->options, object);
+    if (common != NULL) {
+        gan__options_print(&text, common, owner);
+    }
+    st = gan__text_give(&text, buffer, size, needed);
+    return gan__leave(&call, st);
+}

@@ -143,6 +143,17 @@ gan__random_normal(struct gan__random random, uint64_t first, int64_t count, flo
     }
 }
 
+int64_t
+gan__random_below(struct gan__random random, uint64_t i, int64_t count)
+{
+    uint32_t bits[2];
+
+    gan__random_bits(random, 2 * i, 2, bits);
+    const double uniform = (double)((uint64_t)(bits[0] >> 11) << 32 | bits[1]) * 0x1p-53;
+    const int64_t number = (int64_t)(uniform * (double)count);
+    return number < count ? number : count - 1;
+}
+
 /* 64-bit numbers in order, for draws whose number is not known before. */
 struct sequence {
     struct gan__random random;

@@ -56,6 +56,9 @@ void gan__philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[
 void gan__random_bits(struct gan__random random, uint64_t first, int64_t count, uint32_t *out);
 void gan__random_uniform(struct gan__random random, uint64_t first, int64_t count, float *out);
 void gan__random_normal(struct gan__random random, uint64_t first, int64_t count, float *out);
+/* The i-th whole number of the stream, 0 to count - 1, of its elements 2 i and 2 i + 1; count is far
+ * below 2^53, so that the bias is, too. */
+int64_t gan__random_below(struct gan__random random, uint64_t i, int64_t count);
 /* A permutation of 0..count-1 (Fisher-Yates without bias). */
 void gan__random_permutation(struct gan__random random, int64_t count, int64_t *out);
 

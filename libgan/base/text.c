@@ -133,6 +133,26 @@ gan__text_add_number(struct gan__text *text, double value)
 }
 
 void
+gan__text_add_json_string(struct gan__text *text, const char *value)
+{
+    gan__text_add(text, "\"");
+    while (*value != '\0') {
+        const size_t length = gan__utf8_length(value);
+        if (length == 0) {
+            gan__text_add(text, "?");
+        } else if (*value == '"' || *value == '\\') {
+            gan__text_add(text, "\\%c", *value);
+        } else if ((unsigned char)*value < 0x20) {
+            gan__text_add(text, "\\u%04x", (unsigned)(unsigned char)*value);
+        } else {
+            gan__text_add(text, "%.*s", (int)length, value);
+        }
+        value += length == 0 ? 1 : length;
+    }
+    gan__text_add(text, "\"");
+}
+
+void
 gan__text_free(struct gan__text *text)
 {
     gan__free(text->ctx, text->data);

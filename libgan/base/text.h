@@ -19,6 +19,8 @@ void gan__text_add(struct gan__text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* shortest form that reads back the same */
 void gan__text_add_number(struct gan__text *text, double value);
+/* A JSON string in its quotes; a ? for each byte that is no part of a UTF-8 character. */
+void gan__text_add_json_string(struct gan__text *text, const char *value);
 void gan__text_free(struct gan__text *text);
 
 /* Copy to the caller as gan.h says, free the text, and return its status (or GAN_E_ARG for a NULL
@@ -40,5 +42,12 @@ void gan__utf8_mend(char *text);
 /* The system's words for an errno; returns buffer. */
 enum { GAN__ERROR_TEXT_SIZE = 128 };
 char *gan__error_text(char buffer[GAN__ERROR_TEXT_SIZE], int error);
+
+/* "1 sample", "2 samples": what the word ends in. */
+static inline const char *
+gan__plural(int64_t count)
+{
+    return count == 1 ? "" : "s";
+}
 
 #endif

@@ -7,18 +7,15 @@
 #include <string.h>
 
 #include "base/context.h"
-#include "base/memory.h"
 #include "base/random.h"
-#include "data/dataset.h"
+#include "data/wrapped.h"
 
 struct augmented {
-    gan_dataset base;
+    struct gan__wrapped wrapped;
     bool flip;
     int64_t crop_padding;
     double fill;
-    gan_dataset *inner; /* held */
-    uint64_t depth;     /* how many of this kind are inside: each has draws of its own */
-    float *plain;       /* room for a sample of the inner one */
+    uint64_t depth; /* how many of this kind are inside: each has draws of its own */
 };
 
 static const struct gan__option augmented_options[] = {
@@ -54,7 +51,7 @@ draw(uint32_t bits, int64_t count)
 static void
 change(const struct augmented *self, float *to, int64_t down, int64_t right, bool mirror)
 {
-    const int64_t *size = self->base.shape.size; /* height, width, channels */
+    const int64_t *size = self->wrapped.base.shape.size; /* height, width, channels */
     const int64_t channels = size[2];
 
     for (int64_t y = 0; y < size[0]; y++) {
@@ -62,7 +59,7 @@ change(const struct augmented *self, float *to, int64_t down, int64_t right, boo
         for (int64_t x = 0; x < size[1]; x++) {
             const int64_t from_x = (mirror ? size[1] - 1 - x : x) - right;
             if (from_y >= 0 && from_y < size[0] && from_x >= 0 && from_x < size[1]) {
-                const float *from = self->plain + (from_y * size[1] + from_x) * channels;
+                const float *from = self->wrapped.plain + (from_y * size[1] + from_x) * channels;
                 for (int64_t c = 0; c < channels; c++) {
                     to[c] = from[c];
                 }
@@ -84,9 +81,10 @@ augmented_read(gan_dataset *dataset, int64_t index, int64_t epoch, float *sample
     uint32_t bits[3];
 
     if (epoch < 0) {
-        return self->inner->class->read(self->inner, index, epoch, sample, label);
+        return self->wrapped.inner->class->read(self->wrapped.inner, index, epoch, sample, label);
     }
-    const gan_status st = self->inner->class->read(self->inner, index, epoch, self->plain, label);
+    const gan_status st = self->wrapped.inner->class->read(self->wrapped.inner, index, epoch,
+                                                           self->wrapped.plain, label);
     if (st != GAN_OK) {
         return st;
     }
@@ -100,18 +98,9 @@ augmented_read(gan_dataset *dataset, int64_t index, int64_t epoch, float *sample
 }
 
 static void
-augmented_close(gan_dataset *dataset)
-{
-    struct augmented *self = (struct augmented *)dataset;
-
-    gan__free(dataset->object.ctx, self->plain);
-    gan__object_release((struct gan__object *)self->inner);
-}
-
-static void
 augmented_expect(gan_dataset *dataset, const int64_t *indices, int64_t count)
 {
-    gan_dataset *inner = ((struct augmented *)dataset)->inner;
+    gan_dataset *inner = ((struct gan__wrapped *)dataset)->inner;
 
     if (inner->class->expect != NULL) {
         inner->class->expect(inner, indices, count);
@@ -121,35 +110,18 @@ augmented_expect(gan_dataset *dataset, const int64_t *indices, int64_t count)
 static void
 augmented_class_name(gan_dataset *dataset, int32_t index, struct gan__text *out)
 {
-    gan__dataset_add_class_name(((struct augmented *)dataset)->inner, index, out);
-}
-
-static void
-augmented_numbers(gan_dataset *dataset, struct gan__dataset_numbers *numbers)
-{
-    gan_dataset *inner = ((struct augmented *)dataset)->inner;
-
-    if (inner->class->numbers != NULL) {
-        inner->class->numbers(inner, numbers);
-    }
-}
-
-static void
-augmented_text(gan_dataset *dataset, struct gan__text *out)
-{
-    gan__text_add(out, " of ");
-    gan__dataset_add_text(((struct augmented *)dataset)->inner, out);
+    gan__dataset_add_class_name(((struct gan__wrapped *)dataset)->inner, index, out);
 }
 
 static const struct gan__dataset_class augmented_class = {.kind = "augmented",
                                                           .options = augmented_options,
                                                           .size = sizeof(struct augmented),
                                                           .read = augmented_read,
-                                                          .close = augmented_close,
+                                                          .close = gan__wrapped_close,
                                                           .expect = augmented_expect,
                                                           .class_name = augmented_class_name,
-                                                          .numbers = augmented_numbers,
-                                                          .text = augmented_text};
+                                                          .numbers = gan__wrapped_numbers,
+                                                          .text = gan__wrapped_text};
 
 static gan_status
 check(const struct augmented *self, gan_dataset *inner)
@@ -186,10 +158,6 @@ create(gan_dataset *inner, gan_dataset **augmented, const char *options)
     GAN__TRY(gan__options_parse(ctx, augmented_options, self, NULL, NULL, options,
                                 options == NULL ? 0 : strlen(options), &origin));
     GAN__TRY(check(self, inner));
-    self->plain = gan__alloc_array(ctx, inner->sample_count, sizeof(float));
-    if (self->plain == NULL) {
-        GAN__TRY(GAN_E_NOMEM);
-    }
     dataset->count = inner->count;
     dataset->shape = inner->shape;
     dataset->sample_count = inner->sample_count;
@@ -197,8 +165,7 @@ create(gan_dataset *inner, gan_dataset **augmented, const char *options)
     if (inner->class == &augmented_class) {
         self->depth = ((const struct augmented *)inner)->depth + 1;
     }
-    gan__object_hold((struct gan__object *)inner);
-    self->inner = inner;
+    GAN__TRY(gan__wrapped_take(&self->wrapped, inner));
     *augmented = dataset;
     return GAN_OK;
 
@@ -210,21 +177,7 @@ fail:
 gan_status
 gan_dataset_create_augmented(gan_dataset *dataset, gan_dataset **augmented, const char *options)
 {
-    struct gan__call call;
-
-    if (augmented != NULL) {
-        *augmented = NULL;
-    }
-    if (dataset == NULL) {
-        return GAN_E_ARG;
-    }
-    gan_status st = gan__enter(&call, dataset->object.ctx, GAN__GROUP_OTHER);
-    if (st != GAN_OK) {
-        return st;
-    }
-    st = augmented == NULL ? gan__null(dataset->object.ctx, "augmented")
-                           : create(dataset, augmented, options);
-    return gan__leave(&call, st);
+    return gan__wrapped_create(dataset, augmented, options, create, "augmented");
 }
 
 void

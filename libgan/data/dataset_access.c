@@ -69,19 +69,7 @@ gan_dataset_shape(gan_dataset *dataset, int64_t *shape, int32_t capacity, int32_
     if (st != GAN_OK) {
         return st;
     }
-    gan_context *ctx = dataset->object.ctx;
-    if (capacity < 0) {
-        st = gan__fail(ctx, GAN_E_ARG, "capacity is %d, must not be negative", capacity);
-    } else if (shape == NULL && capacity > 0) {
-        st = gan__null(ctx, "shape");
-    } else {
-        for (int32_t i = 0; i < capacity && i < dataset->shape.rank; i++) {
-            shape[i] = dataset->shape.size[i];
-        }
-        if (rank != NULL) {
-            *rank = dataset->shape.rank;
-        }
-    }
+    st = gan__shape_give(dataset->object.ctx, &dataset->shape, shape, capacity, rank);
     return gan__leave(&call, st);
 }
 

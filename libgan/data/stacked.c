@@ -8,18 +8,15 @@
 #include <string.h>
 
 #include "base/context.h"
-#include "base/memory.h"
 #include "base/random.h"
-#include "data/dataset.h"
+#include "data/wrapped.h"
 
 enum { CHANNELS = 3, CLASSES_MOST = 1290 /* its cube is a number of classes */ };
 
 struct stacked {
-    gan_dataset base;
+    struct gan__wrapped wrapped;
     int64_t wanted;
     uint64_t seed;
-    gan_dataset *inner; /* held */
-    float *plain;       /* room for a sample of the inner one */
 };
 
 static const struct gan__option stacked_options[] = {
@@ -37,36 +34,25 @@ static const struct gan__option stacked_options[] = {
      .doc = "of the drawing of what each is made of"},
     GAN__OPTION_END};
 
-/* 0 to count - 1; count is far below 2^53, so that the bias is, too. */
-static int64_t
-draw(const uint32_t bits[2], int64_t count)
-{
-    const double uniform = (double)((uint64_t)(bits[0] >> 11) << 32 | bits[1]) * 0x1p-53;
-    const int64_t number = (int64_t)(uniform * (double)count);
-
-    return number < count ? number : count - 1;
-}
-
 static gan_status
 stacked_read(gan_dataset *dataset, int64_t index, int64_t epoch, float *sample, int32_t *label)
 {
     const struct stacked *self = (const struct stacked *)dataset;
-    gan_dataset *inner = self->inner;
+    gan_dataset *inner = self->wrapped.inner;
     const struct gan__random random =
         gan__random_make(self->seed, GAN__PURPOSE_STACKED, (uint64_t)index, 0);
-    uint32_t bits[2 * CHANNELS];
     int32_t class = 0;
 
-    gan__random_bits(random, 0, 2 * CHANNELS, bits);
     for (int64_t c = 0; c < CHANNELS; c++) {
         int32_t one = 0;
-        const gan_status st = inner->class->read(inner, draw(bits + 2 * c, inner->count), epoch,
-                                                 self->plain, label == NULL ? NULL : &one);
+        const int64_t number = gan__random_below(random, (uint64_t)c, inner->count);
+        const gan_status st = inner->class->read(inner, number, epoch, self->wrapped.plain,
+                                                 label == NULL ? NULL : &one);
         if (st != GAN_OK) {
             return st;
         }
         for (int64_t i = 0; i < inner->sample_count; i++) {
-            sample[i * CHANNELS + c] = self->plain[i];
+            sample[i * CHANNELS + c] = self->wrapped.plain[i];
         }
         class = class * inner->classes + one;
     }
@@ -76,39 +62,13 @@ stacked_read(gan_dataset *dataset, int64_t index, int64_t epoch, float *sample, 
     return GAN_OK;
 }
 
-static void
-stacked_close(gan_dataset *dataset)
-{
-    struct stacked *self = (struct stacked *)dataset;
-
-    gan__free(dataset->object.ctx, self->plain);
-    gan__object_release((struct gan__object *)self->inner);
-}
-
-static void
-stacked_numbers(gan_dataset *dataset, struct gan__dataset_numbers *numbers)
-{
-    gan_dataset *inner = ((struct stacked *)dataset)->inner;
-
-    if (inner->class->numbers != NULL) {
-        inner->class->numbers(inner, numbers);
-    }
-}
-
-static void
-stacked_text(gan_dataset *dataset, struct gan__text *out)
-{
-    gan__text_add(out, " of ");
-    gan__dataset_add_text(((struct stacked *)dataset)->inner, out);
-}
-
 static const struct gan__dataset_class stacked_class = {.kind = "stacked",
                                                         .options = stacked_options,
                                                         .size = sizeof(struct stacked),
                                                         .read = stacked_read,
-                                                        .close = stacked_close,
-                                                        .numbers = stacked_numbers,
-                                                        .text = stacked_text};
+                                                        .close = gan__wrapped_close,
+                                                        .numbers = gan__wrapped_numbers,
+                                                        .text = gan__wrapped_text};
 
 static gan_status
 check(gan_dataset *inner)
@@ -146,12 +106,7 @@ create(gan_dataset *inner, gan_dataset **stacked, const char *options)
                                 options == NULL ? 0 : strlen(options), &origin));
     GAN__TRY(gan__dataset_set_shape(dataset, self->wanted, shape, 3));
     dataset->classes = inner->classes * inner->classes * inner->classes;
-    self->plain = gan__alloc_array(ctx, inner->sample_count, sizeof(float));
-    if (self->plain == NULL) {
-        GAN__TRY(GAN_E_NOMEM);
-    }
-    gan__object_hold((struct gan__object *)inner);
-    self->inner = inner;
+    GAN__TRY(gan__wrapped_take(&self->wrapped, inner));
     *stacked = dataset;
     return GAN_OK;
 
@@ -163,21 +118,7 @@ fail:
 gan_status
 gan_dataset_create_stacked(gan_dataset *dataset, gan_dataset **stacked, const char *options)
 {
-    struct gan__call call;
-
-    if (stacked != NULL) {
-        *stacked = NULL;
-    }
-    if (dataset == NULL) {
-        return GAN_E_ARG;
-    }
-    gan_status st = gan__enter(&call, dataset->object.ctx, GAN__GROUP_OTHER);
-    if (st != GAN_OK) {
-        return st;
-    }
-    st = stacked == NULL ? gan__null(dataset->object.ctx, "stacked")
-                         : create(dataset, stacked, options);
-    return gan__leave(&call, st);
+    return gan__wrapped_create(dataset, stacked, options, create, "stacked");
 }
 
 void

@@ -1,5 +1,6 @@
 /*
  * Building: paths, shapes, parameters and their initial values for a whole tree, or nothing at all.
+ * First the shapes of all, then the tensors: a text that does not fit together costs no memory.
  */
 #include "layers/class.h"
 
@@ -112,10 +113,15 @@ static gan_status
 take_room(struct gan__building *building, const struct gan__shape *shape)
 {
     const int64_t count = gan__shape_count(shape);
+    char text[GAN__SHAPE_TEXT_SIZE];
 
     if (building->limited && (count < 0 || count > building->room)) {
         return gan__fail(building->ctx, GAN_E_FORMAT,
                          "the network has more parameters than the file has numbers");
+    }
+    if (count < 0) {
+        return gan__fail(building->ctx, GAN_E_SHAPE, "a parameter %s is too large to address",
+                         gan__shape_text(text, shape));
     }
     building->room -= building->limited ? count : 0;
     return GAN_OK;
@@ -126,7 +132,7 @@ gan__layer_add_parameter(gan_layer *layer, struct gan__building *building, const
                          const struct gan__shape *shape, const struct gan__values *values,
                          bool buffer)
 {
-    struct gan__parameter parameter = {.buffer = buffer};
+    struct gan__parameter parameter = {.shape = *shape, .values = *values, .buffer = buffer};
     gan_status st;
 
     GAN__TRY(take_room(building, shape));
@@ -136,18 +142,9 @@ gan__layer_add_parameter(gan_layer *layer, struct gan__building *building, const
         return GAN_E_NOMEM;
     }
     parameter.name = strlen(parameter.path) - strlen(name);
-    GAN__TRY(gan__tensor_create(building->ctx, &parameter.tensor, shape));
-    gan__object_adopt((struct gan__object *)parameter.tensor);
-    if (building->draw) {
-        GAN__TRY(gan__initial_draw(building, parameter.tensor, values, parameter.path));
-    }
-    parameter.tensor->requires_grad = !buffer && !layer->frozen;
     layer->parameters[layer->parameter_count++] = parameter;
-    return GAN_OK;
 
 fail:
-    gan__object_release((struct gan__object *)parameter.tensor);
-    gan__free(building->ctx, parameter.path);
     return st;
 }
 
@@ -220,6 +217,17 @@ list_inputs(gan_layer *layer)
     return GAN_OK;
 }
 
+/* Say which layer failed, once. */
+static gan_status
+name_layer(const gan_layer *layer, struct gan__building *building, gan_status st)
+{
+    if (!building->named) {
+        gan__layer_fail_prefix(layer);
+        building->named = true;
+    }
+    return st;
+}
+
 /* Takes over path, which may be NULL: no memory. */
 static gan_status
 build_layer(gan_layer *layer, char *path, bool frozen, const struct gan__shape *in,
@@ -245,17 +253,52 @@ build_layer(gan_layer *layer, char *path, bool frozen, const struct gan__shape *
         goto fail;
     }
     layer->output = *out;
-    GAN__TRY(list_tensors(layer));
     GAN__TRY(list_inputs(layer));
+    return GAN_OK;
+
+fail:
+    return name_layer(layer, building, st);
+}
+
+static gan_status
+fill_parameter(const gan_layer *layer, struct gan__parameter *parameter,
+               const struct gan__building *building)
+{
+    gan_status st;
+
+    GAN__TRY(gan__tensor_create(building->ctx, &parameter->tensor, &parameter->shape));
+    gan__object_adopt((struct gan__object *)parameter->tensor);
+    if (building->draw) {
+        GAN__TRY(
+            gan__initial_draw(building, parameter->tensor, &parameter->values, parameter->path));
+    }
+    parameter->tensor->requires_grad = !parameter->buffer && !layer->frozen;
+
+fail:
+    return st;
+}
+
+/* The tensors of a tree whose shapes are known. */
+static gan_status
+fill_layer(gan_layer *layer, struct gan__building *building)
+{
+    gan_status st = GAN_OK;
+
+    for (int32_t i = 0; i < layer->parameter_count; i++) {
+        GAN__TRY(fill_parameter(layer, &layer->parameters[i], building));
+    }
+    if (building->draw) {
+        gan__weighted_drawn(layer);
+    }
+    for (int32_t i = 0; i < layer->child_count; i++) {
+        GAN__TRY(fill_layer(layer->children[i], building));
+    }
+    GAN__TRY(list_tensors(layer));
     layer->built = true;
     return GAN_OK;
 
 fail:
-    if (!building->named) {
-        gan__layer_fail_prefix(layer);
-        building->named = true;
-    }
-    return st;
+    return name_layer(layer, building, st);
 }
 
 gan_status
@@ -283,6 +326,9 @@ gan__layer_build_root(gan_layer *layer, const struct gan__shape *shape,
     }
     gan__layer_resolve(layer);
     st = build_layer(layer, gan__strdup(building->ctx, ""), false, shape, &out, building);
+    if (st == GAN_OK) {
+        st = fill_layer(layer, building);
+    }
     if (st != GAN_OK) {
         gan__layer_unbuild(layer, true);
     }

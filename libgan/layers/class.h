@@ -93,9 +93,11 @@ struct gan__values {
 };
 
 struct gan__parameter {
-    char *path;         /* from the root: "5.0.0.weight" */
-    size_t name;        /* where the name begins in it */
-    gan_tensor *tensor; /* held */
+    char *path;  /* from the root: "5.0.0.weight" */
+    size_t name; /* where the name begins in it */
+    struct gan__shape shape;
+    struct gan__values values;
+    gan_tensor *tensor; /* held; NULL until all shapes are found right */
     bool buffer;
 };
 
@@ -138,10 +140,11 @@ struct gan__layer_class {
     uint32_t flags;
     int32_t blocks_minimum, blocks_maximum; /* GAN__LAYER_HOLDS_BLOCKS */
     size_t initial;                         /* offset of a struct gan__initial; 0: none */
+    size_t weighted;                        /* offset of a struct gan__weighted; 0: none */
     /* After the options were parsed: what the table cannot say. May be NULL. */
     gan_status (*check)(gan_layer *layer);
-    /* The shape rule, without N, and the parameters (or children). in is NULL where nothing comes
-     * in. */
+    /* The shape rule, without N, and the parameters (or children), which have no tensors yet. in is
+     * NULL where nothing comes in. */
     gan_status (*build)(gan_layer *layer, const struct gan__shape *in, struct gan__shape *out,
                         struct gan__building *building);
     /* x is NULL where nothing comes in; *out is a handle for the caller. */
@@ -152,8 +155,6 @@ struct gan__layer_class {
                             double slope);
     /* Refuse to be trained on batches of so many samples (GAN_E_SHAPE); NULL: any will do. */
     gan_status (*check_batch)(gan_layer *layer, int64_t samples);
-    /* After the weights have changed (gan__layer_moved); must not fail. May be NULL. */
-    void (*moved)(gan_layer *layer);
     /* An activation's slope for negative values, for initial values. NULL: none. */
     double (*slope)(const gan_layer *layer);
     /* Instead of gan__options_print() of `options`. May be NULL. */
@@ -312,8 +313,9 @@ gan_tensor *gan__weighted_bias(const gan_layer *layer);
 /* *out = product, plus the bias if there is one; takes the product over. */
 gan_status gan__weighted_finish(gan_layer *layer, const struct gan__weighted *weighted,
                                 struct gan__run *run, gan_tensor *product, gan_tensor **out);
-/* A class's `moved`. */
-void gan__weighted_moved(gan_layer *layer, const struct gan__weighted *weighted);
+/* After its first values were drawn, or its weight has changed; does nothing for other kinds. */
+void gan__weighted_drawn(gan_layer *layer);
+void gan__weighted_moved(gan_layer *layer);
 
 /* spectral_norm.c. A weight with its vectors; none is held. */
 struct gan__spectral {

@@ -133,12 +133,6 @@ fail:
     return st;
 }
 
-static void
-conv_transpose2d_moved(gan_layer *layer)
-{
-    gan__weighted_moved(layer, &((const struct conv_transpose2d *)layer)->weighted);
-}
-
 const struct gan__layer_class gan__layer_class_conv_transpose2d = {
     .kind = "conv_transpose2d",
     .doc = "transposed convolution of [height, width, channels]; weight [kernel_h, kernel_w, out, "
@@ -147,8 +141,8 @@ const struct gan__layer_class gan__layer_class_conv_transpose2d = {
     .size = sizeof(struct conv_transpose2d),
     .flags = GAN__LAYER_HAS_PARAMETERS,
     .initial = offsetof(struct conv_transpose2d, weighted.initial),
+    .weighted = offsetof(struct conv_transpose2d, weighted),
     .check = conv_transpose2d_check,
     .build = conv_transpose2d_build,
     .run = conv_transpose2d_run,
-    .moved = conv_transpose2d_moved,
 };

@@ -59,12 +59,6 @@ fail:
     return st;
 }
 
-static void
-dense_moved(gan_layer *layer)
-{
-    gan__weighted_moved(layer, &((const struct dense *)layer)->weighted);
-}
-
 const struct gan__layer_class gan__layer_class_dense = {
     .kind = "dense",
     .doc = "y = x W + b on [features]; weight [in, units], bias [units]",
@@ -72,7 +66,7 @@ const struct gan__layer_class gan__layer_class_dense = {
     .size = sizeof(struct dense),
     .flags = GAN__LAYER_HAS_PARAMETERS,
     .initial = offsetof(struct dense, weighted.initial),
+    .weighted = offsetof(struct dense, weighted),
     .build = dense_build,
     .run = dense_run,
-    .moved = dense_moved,
 };

@@ -1,56 +1,22 @@
 /*
  * max_pool2d: the largest value of each window, as PyTorch's; padding never is it.
  */
-#include "layers/class.h"
-
-#include "base/context.h"
+#include "layers/window.h"
 
 struct max_pool2d {
     gan_layer base;
-    int64_t kernel[2], stride[2], padding[2];
+    struct gan__window window;
 };
 
 static const struct gan__option max_pool2d_options[] = {
-    {.name = "kernel",
-     .type = GAN__OPTION_PAIR,
-     .offset = offsetof(struct max_pool2d, kernel),
-     .minimum = 1,
-     .maximum = GAN__TAPS_MAX_OPTION,
-     .fallback = "2",
-     .doc = "the window, height x width"},
-    {.name = "stride",
-     .type = GAN__OPTION_PAIR,
-     .offset = offsetof(struct max_pool2d, stride),
-     .minimum = 1,
-     .maximum = GAN__TAPS_MAX_OPTION,
-     .doc = "step between windows; default: kernel"},
-    {.name = "padding",
-     .type = GAN__OPTION_PAIR,
-     .offset = offsetof(struct max_pool2d, padding),
-     .minimum = 0,
-     .maximum = GAN__TAPS_MAX_OPTION,
-     .fallback = "0",
-     .doc = "minus infinity on each side, at most half of kernel"},
+    GAN__POOL_OPTIONS(struct max_pool2d, "minus infinity on each side, at most half of kernel"),
     GAN__OPTION_END,
 };
 
 static gan_status
 max_pool2d_check(gan_layer *layer)
 {
-    struct max_pool2d *self = (struct max_pool2d *)layer;
-
-    for (int32_t i = 0; i < 2; i++) {
-        if (self->stride[i] == 0) { /* not given */
-            self->stride[i] = self->kernel[i];
-        }
-        if (self->padding[i] > self->kernel[i] / 2) {
-            return gan__fail(layer->object.ctx, GAN_E_ARG,
-                             "padding is %lldx%lld, it must be at most half of kernel, %lldx%lld",
-                             (long long)self->padding[0], (long long)self->padding[1],
-                             (long long)self->kernel[0], (long long)self->kernel[1]);
-        }
-    }
-    return GAN_OK;
+    return gan__pool_check(layer, &((struct max_pool2d *)layer)->window);
 }
 
 static gan_status
@@ -58,26 +24,9 @@ max_pool2d_build(gan_layer *layer, const struct gan__shape *in, struct gan__shap
                  struct gan__building *building)
 {
     const struct max_pool2d *self = (const struct max_pool2d *)layer;
-    char text[GAN__SHAPE_TEXT_SIZE];
 
     (void)building;
-    if (in->rank != 3) {
-        return gan__layer_fail_shape(layer, in, "[height, width, channels]",
-                                     "put `reshape` before it");
-    }
-    *out = gan__shape_of(3, 0, 0, in->size[2], 0);
-    for (int32_t i = 0; i < 2; i++) {
-        const int64_t room = in->size[i] + 2 * self->padding[i] - self->kernel[i];
-        if (room < 0) {
-            return gan__fail(layer->object.ctx, GAN_E_SHAPE,
-                             "input is %s, with padding %lldx%lld smaller than kernel %lldx%lld",
-                             gan__shape_text(text, in), (long long)self->padding[0],
-                             (long long)self->padding[1], (long long)self->kernel[0],
-                             (long long)self->kernel[1]);
-        }
-        out->size[i] = room / self->stride[i] + 1;
-    }
-    return GAN_OK;
+    return gan__window_shape(layer, &self->window, in, in->size[2], out);
 }
 
 static gan_status
@@ -85,7 +34,8 @@ max_pool2d_run(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__ru
 {
     const struct max_pool2d *self = (const struct max_pool2d *)layer;
 
-    return gan_max_pool2d(run->ctx, out, x, self->kernel, self->stride, self->padding);
+    return gan_max_pool2d(run->ctx, out, x, self->window.kernel, self->window.stride,
+                          self->window.padding);
 }
 
 const struct gan__layer_class gan__layer_class_max_pool2d = {

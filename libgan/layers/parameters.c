@@ -88,25 +88,6 @@ enter_built(struct gan__call *call, gan_layer *layer)
     return st;
 }
 
-static gan_status
-give_shape(gan_context *ctx, const struct gan__shape *from, int64_t *shape, int32_t capacity,
-           int32_t *rank)
-{
-    if (capacity < 0) {
-        return gan__fail(ctx, GAN_E_ARG, "capacity is %d, it must be 0 or more", (int)capacity);
-    }
-    if (shape == NULL && capacity > 0) {
-        return gan__null(ctx, "shape");
-    }
-    for (int32_t i = 0; i < from->rank && i < capacity; i++) {
-        shape[i] = from->size[i];
-    }
-    if (rank != NULL) {
-        *rank = from->rank;
-    }
-    return GAN_OK;
-}
-
 gan_status
 gan_layer_output_shape(gan_layer *layer, int64_t *shape, int32_t capacity, int32_t *rank)
 {
@@ -116,7 +97,7 @@ gan_layer_output_shape(gan_layer *layer, int64_t *shape, int32_t capacity, int32
     if (st != GAN_OK) {
         return st;
     }
-    return gan__leave(&call, give_shape(call.ctx, &layer->output, shape, capacity, rank));
+    return gan__leave(&call, gan__shape_give(call.ctx, &layer->output, shape, capacity, rank));
 }
 
 gan_status
@@ -128,7 +109,8 @@ gan_layer_input_shape(gan_layer *layer, int64_t *shape, int32_t capacity, int32_
     if (st != GAN_OK) {
         return st;
     }
-    return gan__leave(&call, give_shape(call.ctx, &layer->inputs[0].shape, shape, capacity, rank));
+    return gan__leave(&call,
+                      gan__shape_give(call.ctx, &layer->inputs[0].shape, shape, capacity, rank));
 }
 
 gan_status

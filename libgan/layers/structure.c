@@ -209,8 +209,8 @@ gan__layer_check_batch(gan_layer *network, int64_t samples)
 void
 gan__layer_moved(gan_layer *network)
 {
-    if (network->class->moved != NULL && network->built && !network->frozen) {
-        network->class->moved(network);
+    if (network->built && !network->frozen) {
+        gan__weighted_moved(network);
     }
     for (int32_t i = 0; i < network->child_count; i++) {
         gan__layer_moved(network->children[i]);
@@ -220,8 +220,8 @@ gan__layer_moved(gan_layer *network)
 void
 gan__layer_refresh(gan_layer *network)
 {
-    for (int i = 0; i < GAN__SPECTRAL_FIRST && network->class->moved != NULL; i++) {
-        network->class->moved(network);
+    for (int i = 0; i < GAN__SPECTRAL_FIRST; i++) {
+        gan__weighted_moved(network);
     }
     for (int32_t i = 0; i < network->child_count; i++) {
         gan__layer_refresh(network->children[i]);

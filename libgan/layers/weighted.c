@@ -19,14 +19,14 @@ spectral_of(const gan_layer *layer, const struct gan__weighted *weighted)
 }
 
 static gan_status
-add_vectors(gan_layer *layer, const struct gan__weighted *weighted, struct gan__building *building)
+add_vectors(gan_layer *layer, const struct gan__weighted *weighted, struct gan__building *building,
+            const struct gan__shape *weight)
 {
     static const struct gan__values normal = {.distribution = GAN__NORMAL, .spread = 1};
     const struct gan__initial *initial = &weighted->initial;
-    const gan_tensor *weight = layer->parameters[WEIGHT].tensor;
-    const int64_t units = weight->shape.size[weighted->axis];
+    const int64_t units = weight->size[weighted->axis];
     const struct gan__shape u_shape = gan__shape_of(1, units, 0, 0, 0);
-    const struct gan__shape v_shape = gan__shape_of(1, weight->count / units, 0, 0, 0);
+    const struct gan__shape v_shape = gan__shape_of(1, gan__shape_count(weight) / units, 0, 0, 0);
     gan_status st;
 
     if (initial->resolved == GAN__INITIAL_ZEROS || !(initial->gain > 0)) {
@@ -37,10 +37,6 @@ add_vectors(gan_layer *layer, const struct gan__weighted *weighted, struct gan__
     }
     GAN__TRY(gan__layer_add_parameter(layer, building, "weight_u", &u_shape, &normal, true));
     GAN__TRY(gan__layer_add_parameter(layer, building, "weight_v", &v_shape, &normal, true));
-    if (building->draw) {
-        const struct gan__spectral spectral = spectral_of(layer, weighted);
-        gan__spectral_begin(&spectral);
-    }
 
 fail:
     return st;
@@ -63,7 +59,7 @@ gan__weighted_build(gan_layer *layer, struct gan__weighted *weighted,
         GAN__TRY(gan__layer_add_parameter(layer, building, "bias", &bias, &zeros, false));
     }
     if (weighted->spectral_norm) {
-        st = add_vectors(layer, weighted, building);
+        st = add_vectors(layer, weighted, building, weight);
     }
 
 fail:
@@ -100,10 +96,33 @@ gan__weighted_finish(gan_layer *layer, const struct gan__weighted *weighted, str
     return st;
 }
 
-void
-gan__weighted_moved(gan_layer *layer, const struct gan__weighted *weighted)
+/* NULL: none that has spectral_norm=true. */
+static const struct gan__weighted *
+find_normed(const gan_layer *layer)
 {
-    if (weighted->spectral_norm) {
+    const size_t offset = layer->class->weighted;
+    const struct gan__weighted *weighted = (const void *)((const char *)layer + offset);
+
+    return offset != 0 && weighted->spectral_norm ? weighted : NULL;
+}
+
+void
+gan__weighted_drawn(gan_layer *layer)
+{
+    const struct gan__weighted *weighted = find_normed(layer);
+
+    if (weighted != NULL) {
+        const struct gan__spectral spectral = spectral_of(layer, weighted);
+        gan__spectral_begin(&spectral);
+    }
+}
+
+void
+gan__weighted_moved(gan_layer *layer)
+{
+    const struct gan__weighted *weighted = find_normed(layer);
+
+    if (weighted != NULL) {
         const struct gan__spectral spectral = spectral_of(layer, weighted);
         gan__spectral_move(&spectral);
     }

@@ -91,25 +91,9 @@ gan_loss_destroy(gan_loss *loss)
 gan_status
 gan_loss_text(gan_loss *loss, char *buffer, size_t size, size_t *needed)
 {
-    struct gan__call call;
-    struct gan__text text;
-    gan_status st;
+    const struct gan__kind_head *head = loss == NULL ? NULL : &loss->class->head;
 
-    if (needed != NULL) {
-        *needed = 0;
-    }
-    if (loss == NULL) {
-        return GAN_E_ARG;
-    }
-    st = gan__enter(&call, loss->object.ctx, GAN__GROUP_TRAINER_READ);
-    if (st != GAN_OK) {
-        return st;
-    }
-    gan__text_init(&text, loss->object.ctx);
-    gan__text_add(&text, "%s", loss->class->head.kind);
-    gan__options_print(&text, loss->class->head.options, loss);
-    st = gan__text_give(&text, buffer, size, needed);
-    return gan__leave(&call, st);
+    return gan__kind_text((struct gan__object *)loss, head, NULL, NULL, buffer, size, needed);
 }
 
 gan_status

@@ -90,26 +90,11 @@ gan_penalty_destroy(gan_penalty *penalty)
 gan_status
 gan_penalty_text(gan_penalty *penalty, char *buffer, size_t size, size_t *needed)
 {
-    struct gan__call call;
-    struct gan__text text;
-    gan_status st;
+    const struct gan__kind_head *head = penalty == NULL ? NULL : &penalty->class->head;
+    const void *owner = penalty == NULL ? NULL : &penalty->common;
 
-    if (needed != NULL) {
-        *needed = 0;
-    }
-    if (penalty == NULL) {
-        return GAN_E_ARG;
-    }
-    st = gan__enter(&call, penalty->object.ctx, GAN__GROUP_TRAINER_READ);
-    if (st != GAN_OK) {
-        return st;
-    }
-    gan__text_init(&text, penalty->object.ctx);
-    gan__text_add(&text, "%s", penalty->class->head.kind);
-    gan__options_print(&text, penalty->class->head.options, penalty);
-    gan__options_print(&text, gan__penalty_common, &penalty->common);
-    st = gan__text_give(&text, buffer, size, needed);
-    return gan__leave(&call, st);
+    return gan__kind_text((struct gan__object *)penalty, head, gan__penalty_common, owner, buffer,
+                          size, needed);
 }
 
 bool

@@ -186,6 +186,15 @@ check_count(const gan_features *set)
 }
 
 static gan_status
+diversity_check(const gan_metric *metric, const gan_features *generated, const gan_features *real)
+{
+    const gan_status st = check_count(generated);
+
+    (void)metric;
+    return st == GAN_OK ? check_count(real) : st;
+}
+
+static gan_status
 diversity_compute(gan_metric *metric, double values[GAN__SCORE_VALUES], gan_features *generated,
                   gan_features *real)
 {
@@ -194,8 +203,6 @@ diversity_compute(gan_metric *metric, double values[GAN__SCORE_VALUES], gan_feat
     double real_mean = 0, mean = 0;
     gan_status st = GAN_OK;
 
-    GAN__TRY(check_count(generated));
-    GAN__TRY(check_count(real));
     GAN__TRY(measure(real, &real_mean, NULL, 0));
     if (!(real_mean > 0)) {
         return gan__fail(ctx, GAN_E_ARG,
@@ -217,7 +224,9 @@ const struct gan__metric_class gan__metric_diversity = {
              .options = diversity_options,
              .size = sizeof(struct diversity)},
     .values = {"diversity", "duplicates"},
+    .better = {0, -1},
     .needs_real = true,
     .needs_rows = true,
+    .check = diversity_check,
     .compute = diversity_compute,
 };

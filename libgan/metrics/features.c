@@ -196,7 +196,7 @@ gan_features_size(gan_features *features, int64_t *count, int64_t *dimension, in
     if (features == NULL) {
         return GAN_E_ARG;
     }
-    const gan_status st = gan__enter(&call, features->object.ctx, GAN__GROUP_OTHER);
+    const gan_status st = gan__enter(&call, features->object.ctx, GAN__GROUP_TRAINER_READ);
     if (st != GAN_OK) {
         return st;
     }
@@ -249,7 +249,7 @@ gan_features_read(gan_features *features, float *rows, float *logits, int64_t fi
     if (features == NULL) {
         return GAN_E_ARG;
     }
-    gan_status st = gan__enter(&call, features->object.ctx, GAN__GROUP_OTHER);
+    gan_status st = gan__enter(&call, features->object.ctx, GAN__GROUP_TRAINER_READ);
     if (st != GAN_OK) {
         return st;
     }

@@ -12,6 +12,9 @@
 #include "base/text.h"
 #include "tensor/tensor.h"
 
+/* Of classes that no logits bear out: counting them takes memory, and a file may say anything. */
+enum { GAN__CLASSES_MAX = 1000000 };
+
 /* Rows that products and sums take at a time: shapes alone decide the order of a sum. */
 enum { GAN__FEATURE_BLOCK = 256 };
 
@@ -69,6 +72,9 @@ gan__features_samples(const gan_features *features)
 /* Mean [D] and unbiased covariance [D, D] in double, kept in the set; GAN_E_ARG for fewer than two
  * samples. */
 gan_status gan__features_statistics(gan_features *features);
+
+/* Whether there are samples enough for it. */
+gan_status gan__features_check_statistics(const gan_features *features);
 
 /* Whether two sets can be compared: dimension, and judges where both are known. GAN_E_ARG with both. */
 gan_status gan__features_check_pair(const gan_features *a, const gan_features *b);

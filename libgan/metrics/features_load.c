@@ -126,6 +126,11 @@ open_classes(struct loading *loading, int64_t rows, int64_t *classes, int64_t *c
         return GAN_OK;
     }
     GAN__TRY(gan__arrays_read_integer(arrays, GAN__ARRAY_CLASSES, class_count, &there));
+    if (there && *class_count > GAN__CLASSES_MAX) {
+        GAN__TRY(gan__fail(arrays->ctx, GAN_E_FORMAT,
+                           "\"%s\": \"" GAN__ARRAY_CLASSES "\" is %lld, wanted at most %d",
+                           arrays->path, (long long)*class_count, GAN__CLASSES_MAX));
+    }
     if (there && *class_count > 0) {
         GAN__TRY(gan__arrays_need(arrays, &loading->labels, GAN__ARRAY_LABELS));
         loading->has_labels = true;

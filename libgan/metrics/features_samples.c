@@ -261,9 +261,9 @@ add_dataset(gan_features *features, gan_dataset *dataset, const char *text)
     if (options.count > left || left == 0) {
         GAN__TRY(gan__fail(ctx, GAN_E_ARG,
                            "count=%lld samples from first=%lld on are wanted, the dataset has "
-                           "%lld samples",
+                           "%lld sample%s",
                            (long long)options.count, (long long)options.first,
-                           (long long)dataset->count));
+                           (long long)dataset->count, gan__plural(dataset->count)));
     }
     const int64_t count = options.count == 0 ? left : options.count;
     GAN__TRY(check_count(ctx, count));

@@ -126,6 +126,17 @@ make_covariance(const gan_features *features, const double *mean, double *covari
 }
 
 gan_status
+gan__features_check_statistics(const gan_features *features)
+{
+    if (!gan__features_has_rows(features) || features->count >= 2) {
+        return GAN_OK;
+    }
+    return gan__fail(features->object.ctx, GAN_E_ARG,
+                     "a covariance needs at least 2 samples, and \"%s\" has %lld", features->name,
+                     (long long)features->count);
+}
+
+gan_status
 gan__features_statistics(gan_features *features)
 {
     gan_context *ctx = features->object.ctx;
@@ -137,11 +148,7 @@ gan__features_statistics(gan_features *features)
         (features->blocks == NULL || features->statistics_count == features->count)) {
         return GAN_OK;
     }
-    if (features->count < 2) {
-        return gan__fail(ctx, GAN_E_ARG,
-                         "a covariance needs at least 2 samples, and \"%s\" has %lld",
-                         features->name, (long long)features->count);
-    }
+    GAN__TRY(gan__features_check_statistics(features));
     mean = gan__alloc_array(ctx, dimension, sizeof *mean);
     covariance = gan__alloc_array(ctx, dimension, (size_t)dimension * sizeof *covariance);
     if (mean == NULL || covariance == NULL) {

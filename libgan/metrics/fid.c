@@ -253,6 +253,15 @@ fail:
 }
 
 static gan_status
+fid_check(const gan_metric *metric, const gan_features *generated, const gan_features *real)
+{
+    const gan_status st = gan__features_check_statistics(generated);
+
+    (void)metric;
+    return st == GAN_OK ? gan__features_check_statistics(real) : st;
+}
+
+static gan_status
 fid_compute(gan_metric *metric, double values[GAN__SCORE_VALUES], gan_features *generated,
             gan_features *real)
 {
@@ -282,7 +291,8 @@ const struct gan__metric_class gan__metric_fid = {
              .options = fid_options,
              .size = sizeof(struct fid)},
     .values = {"fid"},
-    .lower_is_better = true,
+    .better = {-1},
     .needs_real = true,
+    .check = fid_check,
     .compute = fid_compute,
 };

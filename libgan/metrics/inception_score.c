@@ -138,16 +138,18 @@ summarise(const double *scores, int64_t count, double values[GAN__SCORE_VALUES])
 }
 
 static gan_status
-check_order(const gan_metric *metric, const gan_features *set)
+inception_score_check(const gan_metric *metric, const gan_features *set, const gan_features *real)
 {
     gan_context *ctx = metric->object.ctx;
+    (void)real;
     const int64_t splits = ((const struct inception_score *)metric)->splits;
 
     if (set->count < splits) {
         return gan__fail(ctx, GAN_E_ARG,
-                         "inception_score: \"%s\" has %lld samples, wanted at least one for each "
-                         "of %lld splits",
-                         set->name, (long long)set->count, (long long)splits);
+                         "inception_score: \"%s\" has %lld sample%s, wanted at least one for "
+                         "each of %lld splits",
+                         set->name, (long long)set->count, gan__plural(set->count),
+                         (long long)splits);
     }
     if (metric->row_count > 0 && metric->row_count != set->count) {
         return gan__fail(ctx, GAN_E_ARG,
@@ -172,7 +174,6 @@ inception_score_compute(gan_metric *metric, double values[GAN__SCORE_VALUES],
     double *scores = NULL;
     gan_status st = GAN_OK;
 
-    GAN__TRY(check_order(metric, generated));
     if (split.order == NULL && self->shuffle) {
         order = gan__alloc_array(ctx, count, sizeof *order);
         if (order == NULL) {
@@ -231,9 +232,11 @@ const struct gan__metric_class gan__metric_inception_score = {
              .options = inception_score_options,
              .size = sizeof(struct inception_score)},
     .values = {"inception_score", "inception_score_deviation"},
+    .better = {1, 0},
     .needs_logits = true,
     .needs_rows = true,
     .ignores_real = true,
     .check_rows = inception_score_check_rows,
+    .check = inception_score_check,
     .compute = inception_score_compute,
 };

@@ -188,11 +188,14 @@ set_sizes(gan_judge *judge)
     judge->outputs = output->rank == 1 ? output->size[0] : 0;
     judge->classes = judge->options.stacked ? 0 : judge->outputs;
     judge->class_count = judge->outputs;
-    for (int64_t i = 1; i < judge->stack; i++) {
+    for (int64_t i = 1; i < judge->stack && judge->class_count <= INT32_MAX; i++) {
         judge->class_count *= judge->outputs;
-        if (judge->class_count > INT32_MAX) {
-            break;
-        }
+    }
+    if (judge->options.stacked && judge->class_count > GAN__CLASSES_MAX) {
+        return gan__fail(ctx, GAN_E_ARG,
+                         "stacked: the network's %lld classes in each of %d channels are more than "
+                         "the %d of a sample that can be told apart",
+                         (long long)judge->outputs, GAN__JUDGE_STACK, GAN__CLASSES_MAX);
     }
     if (judge->row < 1 || judge->row > GAN__FEATURE_ROWS_MAX || judge->class_count > INT32_MAX) {
         return gan__fail(ctx, GAN_E_ARG,

@@ -211,17 +211,6 @@ visit(void *argument, const struct gan__pair_tile *tile)
 
 /* ---- drawing ---- */
 
-/* The i-th number drawn: 0 to count - 1; count is far below 2^53, so that the bias is, too. */
-static int64_t
-draw(struct gan__random random, int64_t i, int64_t count)
-{
-    uint32_t bits[2];
-
-    gan__random_bits(random, 2 * (uint64_t)i, 2, bits);
-    const double uniform = (double)((uint64_t)(bits[0] >> 11) << 32 | bits[1]) * 0x1p-53;
-    return gan__min((int64_t)(uniform * (double)count), count - 1);
-}
-
 /* The first of a shuffle that goes as far as it must. */
 static void
 draw_rows(struct work *work, int64_t count, struct gan__random random)
@@ -230,7 +219,7 @@ draw_rows(struct work *work, int64_t count, struct gan__random random)
         work->state[i] = i;
     }
     for (int64_t i = 0; i < work->size; i++) {
-        const int64_t other = i + draw(random, i, count - i);
+        const int64_t other = i + gan__random_below(random, (uint64_t)i, count - i);
         work->drawn[i] = work->state[other];
         work->state[other] = work->state[i];
     }
@@ -442,8 +431,18 @@ check_count(const struct kid *self, const gan_features *set)
         return GAN_OK;
     }
     return gan__fail(set->object.ctx, GAN_E_ARG,
-                     "kid: \"%s\" has %lld samples, subset_size=%lld wants at least as many",
-                     set->name, (long long)set->count, (long long)self->subset_size);
+                     "kid: \"%s\" has %lld sample%s, subset_size=%lld wants at least as many",
+                     set->name, (long long)set->count, gan__plural(set->count),
+                     (long long)self->subset_size);
+}
+
+static gan_status
+kid_check(const gan_metric *metric, const gan_features *generated, const gan_features *real)
+{
+    const struct kid *self = (const struct kid *)metric;
+    const gan_status st = check_count(self, generated);
+
+    return st == GAN_OK ? check_count(self, real) : st;
 }
 
 static gan_status
@@ -460,8 +459,6 @@ kid_compute(gan_metric *metric, double values[GAN__SCORE_VALUES], gan_features *
     double *subsets = NULL, sum = 0, deviation = 0;
     gan_status st = GAN_OK;
 
-    GAN__TRY(check_count(self, generated));
-    GAN__TRY(check_count(self, real));
     GAN__TRY(work_alloc(&work, &source, ctx));
     subsets = gan__alloc_array(ctx, self->subsets, sizeof *subsets);
     if (subsets == NULL) {
@@ -506,9 +503,10 @@ const struct gan__metric_class gan__metric_kid = {
              .options = kid_options,
              .size = sizeof(struct kid)},
     .values = {"kid", "kid_deviation"},
-    .lower_is_better = true,
+    .better = {-1, 0},
     .needs_real = true,
     .needs_rows = true,
     .check_rows = kid_check_rows,
+    .check = kid_check,
     .compute = kid_compute,
 };

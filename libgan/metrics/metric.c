@@ -121,6 +121,42 @@ gan_metric_destroy(gan_metric *metric)
 gan_status
 gan_metric_text(gan_metric *metric, char *buffer, size_t size, size_t *needed)
 {
+    const struct gan__kind_head *head = metric == NULL ? NULL : &metric->class->head;
+
+    return gan__kind_text((struct gan__object *)metric, head, NULL, NULL, buffer, size, needed);
+}
+
+static gan_status
+give_value(const gan_metric *metric, int32_t index, int32_t *count, int32_t *better,
+           struct gan__text *name)
+{
+    const struct gan__metric_class *class = metric->class;
+    int32_t values = 0;
+
+    while (values < GAN__SCORE_VALUES && class->values[values] != NULL) {
+        values++;
+    }
+    if (index < 0 || index >= values) {
+        return gan__fail(metric->object.ctx, GAN_E_ARG, "%s: index is %d, wanted 0 to %d",
+                         class->head.kind, (int)index, (int)values - 1);
+    }
+    gan__text_add(name, "%s", class->values[index]);
+    if (name->status != GAN_OK) {
+        return name->status;
+    }
+    if (count != NULL) {
+        *count = values;
+    }
+    if (better != NULL) {
+        *better = class->better[index];
+    }
+    return GAN_OK;
+}
+
+gan_status
+gan_metric_value(gan_metric *metric, int32_t index, int32_t *count, int32_t *better, char *name,
+                 size_t size, size_t *needed)
+{
     struct gan__call call;
     struct gan__text text;
     gan_status st;
@@ -136,9 +172,15 @@ gan_metric_text(gan_metric *metric, char *buffer, size_t size, size_t *needed)
         return st;
     }
     gan__text_init(&text, metric->object.ctx);
-    gan__text_add(&text, "%s", metric->class->head.kind);
-    gan__options_print(&text, metric->class->head.options, metric);
-    st = gan__text_give(&text, buffer, size, needed);
+    if (name == NULL && size != 0) { /* before count and better are written */
+        st = gan__fail(metric->object.ctx, GAN_E_ARG, "name is NULL, but size is %zu", size);
+    } else {
+        st = give_value(metric, index, count, better, &text);
+    }
+    if (st == GAN_OK) {
+        st = gan__text_give(&text, name, size, needed);
+    }
+    gan__text_free(&text);
     return gan__leave(&call, st);
 }
 
@@ -295,6 +337,23 @@ fail:
     return st;
 }
 
+gan_status
+gan__metric_check(const gan_metric *metric, const gan_features *generated, const gan_features *real)
+{
+    gan_status st = GAN_OK;
+
+    if (metric->class->ignores_real) {
+        real = NULL;
+    }
+    GAN__TRY(check_sets(metric, generated, real));
+    if (metric->class->check != NULL) {
+        GAN__TRY(metric->class->check(metric, generated, real));
+    }
+
+fail:
+    return st;
+}
+
 /* Of finite features, too: what they are multiplied to may be none. */
 static gan_status
 check_values(const gan_metric *metric, const double *values, const gan_features *generated,
@@ -323,7 +382,7 @@ metric_compute(gan_metric *metric, gan_score **score, gan_features *generated, g
     if (metric->class->ignores_real) {
         real = NULL;
     }
-    GAN__TRY(check_sets(metric, generated, real));
+    GAN__TRY(gan__metric_check(metric, generated, real));
     GAN__TRY(metric->class->compute(metric, values, generated, real));
     GAN__TRY(check_values(metric, values, generated, real));
     GAN__TRY(gan__score_make(score, metric, values, generated, real));

@@ -23,14 +23,19 @@ struct gan__metric_class {
         head; /* its size is that of the struct whose first member is gan_metric */
     /* The names of its numbers; the first is the one that "the score" means. */
     const char *values[GAN__SCORE_VALUES];
-    bool lower_is_better; /* of the first */
+    /* Of each, as gan_metric_value() tells it: 1 the higher the better, -1 the lower, 0 neither. */
+    signed char better[GAN__SCORE_VALUES];
     bool needs_real, needs_logits, needs_classes;
     bool needs_rows;   /* statistics are not enough */
     bool ignores_real; /* it is handed NULL, whatever the caller has */
     /* How many rows a call of gan_metric_set_rows() must have: NULL: the measure draws none. */
     gan_status (*check_rows)(const gan_metric *metric, int64_t count);
-    /* Write the numbers, in the order of `values`. The sets were checked against the needs above and
-     * each other; there is at least one sample in each. */
+    /* Whether there is what its options want, by the sets' sizes alone (they may have no rows yet);
+     * NULL: whatever `compute` says. */
+    gan_status (*check)(const gan_metric *metric, const gan_features *generated,
+                        const gan_features *real);
+    /* Write the numbers, in the order of `values`. The sets were checked against the needs above,
+     * by `check`, and against each other; there is at least one sample in each. */
     gan_status (*compute)(gan_metric *metric, double values[GAN__SCORE_VALUES],
                           gan_features *generated, gan_features *real);
 };
@@ -51,6 +56,10 @@ struct gan_score {
 
 /* A measure by its text "kid subsets=10"; one handle. */
 gan_status gan__metric_parse(gan_context *ctx, gan_metric **out, const char *text, size_t length);
+
+/* All that can be said of two sets before anything is computed; real may be NULL. */
+gan_status gan__metric_check(const gan_metric *metric, const gan_features *generated,
+                             const gan_features *real);
 
 /* A list of them is joined by semicolons: the next of *list, which moves behind it; false at the
  * end. Parts that are blank are skipped. */

@@ -103,12 +103,13 @@ summarize(const struct counts *counts, double share, double *values)
 }
 
 static gan_status
-check_logits(const struct modes *self, const gan_features *generated)
+modes_check(const gan_metric *metric, const gan_features *generated, const gan_features *real)
 {
-    gan_context *ctx = generated->object.ctx;
+    const struct modes *self = (const struct modes *)metric;
+    (void)real;
 
-    if (self->confidence > 0 && generated->logits == NULL) {
-        return gan__fail(ctx, GAN_E_ARG,
+    if (self->confidence > 0 && generated->classes == 0) {
+        return gan__fail(metric->object.ctx, GAN_E_ARG,
                          "modes: confidence=%.9g wants logits, \"%s\" has classes without",
                          self->confidence, generated->name);
     }
@@ -125,7 +126,6 @@ modes_compute(gan_metric *metric, double values[GAN__SCORE_VALUES], gan_features
     const size_t bytes = (size_t)counts.classes * sizeof(int64_t);
     gan_status st = GAN_OK;
 
-    GAN__TRY(check_logits(self, generated));
     counts.seen = gan__alloc_zero(ctx, bytes);
     counts.clear = gan__alloc_zero(ctx, bytes);
     if (counts.seen == NULL || counts.clear == NULL) {
@@ -157,7 +157,9 @@ const struct gan__metric_class gan__metric_modes = {
              .options = modes_options,
              .size = sizeof(struct modes)},
     .values = {"modes", "modes_of", "divergence", "rarest", "clear"},
+    .better = {1, 0, -1, 1, 1},
     .needs_classes = true,
     .needs_rows = true,
+    .check = modes_check,
     .compute = modes_compute,
 };

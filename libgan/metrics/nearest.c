@@ -37,6 +37,19 @@ mean_root(double *squares, int64_t count)
 }
 
 static gan_status
+nearest_check(const gan_metric *metric, const gan_features *generated, const gan_features *real)
+{
+    (void)generated;
+    if (real->count < 2) {
+        return gan__fail(metric->object.ctx, GAN_E_ARG,
+                         "nearest: \"%s\" has 1 sample, wanted 2 at least: nearest_real is the "
+                         "distance to another one",
+                         real->name);
+    }
+    return GAN_OK;
+}
+
+static gan_status
 nearest_compute(gan_metric *metric, double values[GAN__SCORE_VALUES], gan_features *generated,
                 gan_features *real)
 {
@@ -46,12 +59,6 @@ nearest_compute(gan_metric *metric, double values[GAN__SCORE_VALUES], gan_featur
     double *distances = NULL, *real_distances = NULL;
     gan_status st = GAN_OK;
 
-    if (real->count < 2) {
-        return gan__fail(ctx, GAN_E_ARG,
-                         "nearest: \"%s\" has 1 sample, wanted 2 at least: nearest_real is the "
-                         "distance to another one",
-                         real->name);
-    }
     rows = gan__alloc_array(ctx, generated->count, sizeof *rows);
     distances = gan__alloc_array(ctx, generated->count, sizeof *distances);
     real_distances = gan__alloc_array(ctx, real->count, sizeof *real_distances);
@@ -81,8 +88,10 @@ const struct gan__metric_class gan__metric_nearest = {
              .options = nearest_options,
              .size = sizeof(struct nearest)},
     .values = {"nearest", "nearest_real", "copies"},
+    .better = {-1, 0, -1},
     .needs_real = true,
     .needs_rows = true,
+    .check = nearest_check,
     .compute = nearest_compute,
 };
 

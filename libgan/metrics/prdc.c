@@ -183,8 +183,18 @@ check_count(const struct prdc *self, const gan_features *set)
         return GAN_OK;
     }
     return gan__fail(set->object.ctx, GAN_E_ARG,
-                     "prdc: \"%s\" has %lld samples, k=%lld wants at least %lld", set->name,
-                     (long long)set->count, (long long)self->k, (long long)self->k + 1);
+                     "prdc: \"%s\" has %lld sample%s, k=%lld wants at least %lld", set->name,
+                     (long long)set->count, gan__plural(set->count), (long long)self->k,
+                     (long long)self->k + 1);
+}
+
+static gan_status
+prdc_check(const gan_metric *metric, const gan_features *generated, const gan_features *real)
+{
+    const struct prdc *self = (const struct prdc *)metric;
+    const gan_status st = check_count(self, generated);
+
+    return st == GAN_OK ? check_count(self, real) : st;
 }
 
 static gan_status
@@ -196,8 +206,6 @@ prdc_compute(gan_metric *metric, double values[GAN__SCORE_VALUES], gan_features 
     struct work work = {.closed = self->closed, .pairs = {.ctx = ctx, .within = true}};
     gan_status st = GAN_OK;
 
-    GAN__TRY(check_count(self, generated));
-    GAN__TRY(check_count(self, real));
     GAN__TRY(balls_make(&work.generated, generated, self->k));
     GAN__TRY(balls_make(&work.real, real, self->k));
     GAN__TRY(gan__pairs_open(&work.pairs, generated, real));
@@ -225,7 +233,9 @@ const struct gan__metric_class gan__metric_prdc = {
              .options = prdc_options,
              .size = sizeof(struct prdc)},
     .values = {"precision", "recall", "density", "coverage"},
+    .better = {1, 1, 1, 1},
     .needs_real = true,
     .needs_rows = true,
+    .check = prdc_check,
     .compute = prdc_compute,
 };

@@ -19,26 +19,6 @@ static const struct gan__class score_object = {.name = "score", .finalize = scor
 
 /* ---- JSON ---- */
 
-static void
-add_string(struct gan__text *out, const char *text)
-{
-    gan__text_add(out, "\"");
-    while (*text != '\0') {
-        const size_t length = gan__utf8_length(text);
-        if (length == 0) {
-            gan__text_add(out, "?");
-        } else if (*text == '"' || *text == '\\') {
-            gan__text_add(out, "\\%c", *text);
-        } else if ((unsigned char)*text < 0x20) {
-            gan__text_add(out, "\\u%04x", (unsigned)(unsigned char)*text);
-        } else {
-            gan__text_add(out, "%.*s", (int)length, text);
-        }
-        text += length == 0 ? 1 : length;
-    }
-    gan__text_add(out, "\"");
-}
-
 /* null for what JSON has no word for */
 static void
 add_value(struct gan__text *out, double value)
@@ -59,7 +39,7 @@ add_set(struct gan__text *out, const char *key, const gan_features *set)
         return;
     }
     gan__text_add(out, "{\"name\": ");
-    add_string(out, set->name);
+    gan__text_add_json_string(out, set->name);
     if (gan__features_samples(set) > 0) {
         gan__text_add(out, ", \"count\": %lld}", (long long)gan__features_samples(set));
     } else {
@@ -76,12 +56,12 @@ add_judge(struct gan__text *out, const gan_features *generated, const gan_featur
                                                                                         : generated;
 
     gan__text_add(out, ", \"judge\": {\"name\": ");
-    add_string(out, set->judge_name);
+    gan__text_add_json_string(out, set->judge_name);
     gan__text_add(out, ", \"hash\": ");
     if (set->judge_hash[0] == '\0') {
         gan__text_add(out, "null}");
     } else {
-        add_string(out, set->judge_hash);
+        gan__text_add_json_string(out, set->judge_hash);
         gan__text_add(out, "}");
     }
 }
@@ -108,7 +88,7 @@ print(struct gan__text *out, const gan_metric *metric, const double *values,
     gan__options_print(&options, metric->class->head.options, metric);
     gan__text_add(out, "{\"metric\": \"%s\", \"options\": ", metric->class->head.kind);
     /* the first option is printed after a space */
-    add_string(out, options.length == 0 ? "" : options.data + 1);
+    gan__text_add_json_string(out, options.length == 0 ? "" : options.data + 1);
     if (metric->row_count > 0) { /* in place of what the options would draw */
         gan__text_add(out, ", \"rows\": \"given\"");
     }

@@ -170,28 +170,11 @@ gan_optimizer_set(gan_optimizer *optimizer, const char *options)
 gan_status
 gan_optimizer_text(gan_optimizer *optimizer, char *buffer, size_t size, size_t *needed)
 {
-    struct gan__call call;
-    struct gan__text text;
-    gan_context *ctx;
-    gan_status st;
+    const struct gan__kind_head *head = optimizer == NULL ? NULL : &optimizer->class->head;
+    const void *owner = optimizer == NULL ? NULL : &optimizer->common;
 
-    if (needed != NULL) {
-        *needed = 0;
-    }
-    if (optimizer == NULL) {
-        return GAN_E_ARG;
-    }
-    ctx = optimizer->object.ctx;
-    st = gan__enter(&call, ctx, GAN__GROUP_TRAINER_READ);
-    if (st != GAN_OK) {
-        return st;
-    }
-    gan__text_init(&text, ctx);
-    gan__text_add(&text, "%s", optimizer->class->head.kind);
-    gan__options_print(&text, optimizer->class->head.options, optimizer);
-    gan__options_print(&text, gan__optimizer_common, &optimizer->common);
-    st = gan__text_give(&text, buffer, size, needed);
-    return gan__leave(&call, st);
+    return gan__kind_text((struct gan__object *)optimizer, head, gan__optimizer_common, owner,
+                          buffer, size, needed);
 }
 
 gan_status

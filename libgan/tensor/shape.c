@@ -26,6 +26,25 @@ gan__shape_count(const struct gan__shape *shape)
     return empty ? 0 : count;
 }
 
+gan_status
+gan__shape_give(gan_context *ctx, const struct gan__shape *from, int64_t *shape, int32_t capacity,
+                int32_t *rank)
+{
+    if (capacity < 0) {
+        return gan__fail(ctx, GAN_E_ARG, "capacity is %d, must be 0 or more", (int)capacity);
+    }
+    if (shape == NULL && capacity > 0) {
+        return gan__null(ctx, "shape");
+    }
+    for (int32_t i = 0; i < from->rank && i < capacity; i++) {
+        shape[i] = from->size[i];
+    }
+    if (rank != NULL) {
+        *rank = from->rank;
+    }
+    return GAN_OK;
+}
+
 bool
 gan__shape_equal(const struct gan__shape *a, const struct gan__shape *b)
 {

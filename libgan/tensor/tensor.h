@@ -69,6 +69,9 @@ gan__tensor_touch(gan_tensor *tensor)
 /* From outside: check rank and sizes, fill *shape. */
 gan_status gan__shape_make(gan_context *ctx, struct gan__shape *shape, const int64_t *sizes,
                            int32_t rank);
+/* As the public calls give a shape: up to `capacity` sizes, and its rank if rank is not NULL. */
+gan_status gan__shape_give(gan_context *ctx, const struct gan__shape *from, int64_t *shape,
+                           int32_t capacity, int32_t *rank);
 bool gan__shape_equal(const struct gan__shape *a, const struct gan__shape *b);
 /* The product, checked against GAN__COUNT_MAX; -1 if too large. */
 int64_t gan__shape_count(const struct gan__shape *shape);

@@ -20,18 +20,7 @@ gan_tensor_shape(gan_tensor *tensor, int64_t *shape, int32_t capacity, int32_t *
     if (st != GAN_OK) {
         return st;
     }
-    if (capacity < 0) {
-        GAN__TRY(gan__fail(ctx, GAN_E_ARG, "capacity is %d, must be 0 or more", (int)capacity));
-    }
-    GAN__TRY(shape == NULL && capacity > 0 ? gan__null(ctx, "shape") : GAN_OK);
-    for (int32_t i = 0; i < capacity && i < tensor->shape.rank; i++) {
-        shape[i] = tensor->shape.size[i];
-    }
-    if (rank != NULL) {
-        *rank = tensor->shape.rank;
-    }
-fail:
-    return gan__leave(&call, st);
+    return gan__leave(&call, gan__shape_give(ctx, &tensor->shape, shape, capacity, rank));
 }
 
 gan_status

@@ -34,14 +34,14 @@ static const struct gan__option alarms_options[] = {
      .doc = "nor are they diverse if so much more of them than of real ones repeat another one"},
     {ALARM_OPTION(same, REAL), BETWEEN(0, 100), .fallback = "1e-4",
      .doc = "a repetition is within this times the mean distance of real samples"},
-    {ALARM_OPTION(saturation, REAL), BETWEEN(0, 1), .fallback = "0.92",
+    {ALARM_OPTION(saturation, REAL), BETWEEN(0, 1), .fallback = "0.9",
      .doc = "the discriminator has won if its saturation is above this"},
     {ALARM_OPTION(non_finite, CHOICE), .fallback = "stop", .choices = "stop|go_back",
      .doc = "after a step that diverged: end the run, or go on from an earlier state"},
     {ALARM_OPTION(go_back_limit, INT), BETWEEN(1, 1e6), .fallback = "3",
      .doc = "how often in a training"},
     {ALARM_OPTION(go_back_factor, REAL), BETWEEN(0, 1), .minimum_open = true, .fallback = "0.5",
-     .doc = "on both optimizers' lr_factor each time"},
+     .doc = "on both optimizers' lr_factor each time; where one would fall below 1e-9, the run ends"},
     GAN__OPTION_END};
 /* clang-format on */
 

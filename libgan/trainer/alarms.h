@@ -34,6 +34,9 @@ struct gan__spread {
     double duplicates; /* share of rows that another one repeats */
 };
 
+/* Going back lowers no lr_factor below it: such steps move nothing, and it is far from underflow. */
+#define GAN__LR_FACTOR_LEAST 1e-9
+
 /* A state of the training in memory. */
 struct gan__back {
     float *values; /* of all tensors, in one order */
@@ -76,8 +79,10 @@ gan_status gan__alarms_diverged(struct gan__watch *watch, gan_trainer *trainer,
 
 /* Keep the present state; nothing where the option does not ask for it. */
 gan_status gan__alarms_keep(struct gan__alarms *alarms, const gan_trainer *trainer);
-/* Whether there is a state to go back to, and the limit allows it. */
-bool gan__alarms_can_go_back(const struct gan__alarms *alarms, const gan_trainer *trainer);
+/* Whether there is a state to go back to, the limit allows it, and the learning rates can be lowered;
+ * else a sentence is added that says what there is not. */
+bool gan__alarms_can_go_back(const struct gan__alarms *alarms, const gan_trainer *trainer,
+                             struct gan__text *why);
 /* To the oldest state that was kept, with lower learning rates; in a run folder its checkpoint is
  * the newest then. */
 gan_status gan__alarms_go_back(struct gan__alarms *alarms, gan_trainer *trainer);

@@ -112,10 +112,43 @@ gan__alarms_free_backs(struct gan__alarms *alarms, gan_context *ctx)
     alarms->back_count = 0;
 }
 
-bool
-gan__alarms_can_go_back(const struct gan__alarms *alarms, const gan_trainer *trainer)
+/* Whether another going back would leave a learning rate that moves nothing. */
+static bool
+is_lowest(const gan_optimizer *optimizer, double factor)
 {
-    return alarms->back_count > 0 && trainer->alarm_state.gone_back < alarms->options.go_back_limit;
+    const double present = optimizer->common.lr_factor;
+
+    return factor < 1 && present > 0 && present * factor < GAN__LR_FACTOR_LEAST;
+}
+
+bool
+gan__alarms_can_go_back(const struct gan__alarms *alarms, const gan_trainer *trainer,
+                        struct gan__text *why)
+{
+    const long long times = (long long)trainer->alarm_state.gone_back;
+    const double factor = alarms->options.go_back_factor;
+
+    if (alarms->options.non_finite != GAN__DIVERGENCE_GO_BACK) {
+        return false;
+    }
+    if (times >= alarms->options.go_back_limit) {
+        gan__text_add(why, " It has gone back %lld time%s already.", times, gan__plural(times));
+        return false;
+    }
+    if (is_lowest(trainer->generator.optimizer, factor) ||
+        is_lowest(trainer->discriminator.optimizer, factor)) {
+        gan__text_add(why, " It does not go back again: the learning rates would be below their ");
+        gan__text_add_number(why, GAN__LR_FACTOR_LEAST);
+        gan__text_add(why, "th part.");
+        return false;
+    }
+    if (alarms->back_count == 0) {
+        gan__text_add(why,
+                      " It can't go back: there was no check since the optimizers were set, so "
+                      "no state is kept.");
+        return false;
+    }
+    return true;
 }
 
 /* As a resumed run does: a checkpoint is written, with which those that are later go, and then the
@@ -146,6 +179,9 @@ gan__alarms_go_back(struct gan__alarms *alarms, gan_trainer *trainer)
     trainer->generator.optimizer->steps = back->g_steps;
     trainer->discriminator.optimizer->steps = back->d_steps;
     trainer->average_is_estimated = back->average_is_estimated;
+    if (trainer->best.since > trainer->counters.steps) { /* the best may be of a later step */
+        trainer->best.since = trainer->counters.steps;
+    }
     trainer->generator.optimizer->common.lr_factor *= alarms->options.go_back_factor;
     trainer->discriminator.optimizer->common.lr_factor *= alarms->options.go_back_factor;
     alarms->back_count = 1; /* the later one is of a training that did not go well */

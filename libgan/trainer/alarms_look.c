@@ -165,8 +165,8 @@ gan__alarms_look_at_real(struct gan__alarms *alarms, gan_trainer *trainer)
     alarms->count = alarms->options.samples < there ? alarms->options.samples : there;
     if (alarms->count < 2) {
         return gan__fail(ctx, GAN_E_ARG,
-                         "the dataset has %lld samples; diversity is a matter of 2 or more",
-                         (long long)there);
+                         "the dataset has %lld sample%s; diversity is a matter of 2 or more",
+                         (long long)there, gan__plural(there));
     }
     GAN__TRY(make_samples(alarms, trainer, &samples));
     GAN__TRY(read_real(alarms, trainer, samples));

@@ -36,23 +36,6 @@ add_rounded(struct gan__text *text, double value)
     gan__text_add_number(text, fabs(value) < 1e9 ? rint(value * 1e3) / 1e3 : value);
 }
 
-/* A JSON string. */
-static void
-add_json(struct gan__text *text, const char *words)
-{
-    gan__text_add(text, "\"");
-    for (const char *c = words; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\') {
-            gan__text_add(text, "\\%c", *c);
-        } else if ((unsigned char)*c < 0x20) {
-            gan__text_add(text, "\\u%04x", (unsigned)*c);
-        } else {
-            gan__text_add(text, "%c", *c);
-        }
-    }
-    gan__text_add(text, "\"");
-}
-
 /* ---- telling ---- */
 
 static gan_status
@@ -65,7 +48,7 @@ log_alarm(gan_trainer *trainer, const struct gan__alarms *alarms)
     gan__text_add(&line,
                   "{\"step\":%lld,\"alarm\":\"%s\",\"text\":", (long long)trainer->counters.steps,
                   alarms->name);
-    add_json(&line, alarms->text);
+    gan__text_add_json_string(&line, alarms->text);
     gan__text_add(&line, "}");
     st = gan__watch_log(trainer, &line);
     gan__text_free(&line);
@@ -303,7 +286,7 @@ gan__alarms_diverged(struct gan__watch *watch, gan_trainer *trainer,
     gan__text_init(&text, ctx);
     gan__text_add(&text, "Step %lld failed: %s.", (long long)failed, ctx->error);
     gan__recover(ctx);
-    if (gan__alarms_can_go_back(alarms, trainer)) {
+    if (gan__alarms_can_go_back(alarms, trainer, &text)) {
         GAN__TRY(gan__alarms_go_back(alarms, trainer));
         gan__text_add(&text, " The training goes on after step %lld with learning rates times ",
                       (long long)trainer->counters.steps);
@@ -312,9 +295,6 @@ gan__alarms_diverged(struct gan__watch *watch, gan_trainer *trainer,
                       (long long)trainer->alarm_state.gone_back,
                       (long long)alarms->options.go_back_limit);
         *again = true;
-    } else if (alarms->options.non_finite == GAN__DIVERGENCE_GO_BACK) {
-        gan__text_add(&text, " It has gone back %lld times already.",
-                      (long long)trainer->alarm_state.gone_back);
     }
     return ring(alarms, trainer, listener, GAN__ALARM_NON_FINITE, &text);
 

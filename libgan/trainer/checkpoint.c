@@ -148,6 +148,10 @@ put_best(struct gan__state *state, const struct gan__best *best)
     if (best->told) {
         GAN__TRY(gan__checkpoint_put_real(state, "best.", "score", best->score));
         GAN__TRY(gan__checkpoint_put_integer(state, "best.", "step", best->step));
+        GAN__TRY(gan__state_add_text(state, "best.", "measure", best->measure));
+    }
+    if (best->told && best->since != best->step) {
+        GAN__TRY(gan__checkpoint_put_integer(state, "best.", "since", best->since));
     }
     if (best->told && best->judged) {
         GAN__TRY(gan__checkpoint_put_integer(state, "best.", "judged", 1));
@@ -396,8 +400,29 @@ fail:
 }
 
 static gan_status
+read_measure(struct reading *from, char measure[GAN__MEASURE_SIZE])
+{
+    const char *text = "?";
+    gan_status st = GAN_OK;
+
+    if (gan__state_find(&from->state, "best.", "measure") != NULL) {
+        GAN__TRY(gan__checkpoint_take_text(&from->state, "best.", "measure", &text, from->path));
+    }
+    if (strlen(text) >= GAN__MEASURE_SIZE) {
+        return gan__fail(from->ctx, GAN_E_FORMAT,
+                         "\"%s\": best.measure has %zu bytes, wanted at most %d", from->path,
+                         strlen(text), GAN__MEASURE_SIZE - 1);
+    }
+    memcpy(measure, text, strlen(text) + 1);
+
+fail:
+    return st;
+}
+
+static gan_status
 read_best(struct reading *from)
 {
+    const int64_t steps = from->trainer->counters.steps;
     struct gan__best best = {.told = true};
     gan_status st = GAN_OK;
 
@@ -411,6 +436,12 @@ read_best(struct reading *from)
         return gan__fail(from->ctx, GAN_E_FORMAT, "\"%s\": best.score is not finite", from->path);
     }
     best.judged = gan__state_find(&from->state, "best.", "judged") != NULL;
+    best.since = best.step < steps ? best.step : steps;
+    if (gan__state_find(&from->state, "best.", "since") != NULL) {
+        GAN__TRY(gan__checkpoint_take_integer(&from->state, "best.", "since", 0, &best.since,
+                                              from->path));
+    }
+    GAN__TRY(read_measure(from, best.measure));
     from->trainer->best = best;
 
 fail:

@@ -151,30 +151,18 @@ make_metrics(struct gan__evaluation *evaluation, gan_context *ctx)
     return st;
 }
 
-/* What a measure needs and cannot get. */
+/* What a measure needs and cannot get, be it the number of samples: `generated` is a set without
+ * rows, of as many samples as will be judged. */
 static gan_status
-check_needs(const struct gan__evaluation *evaluation, gan_context *ctx,
-            const gan_features *generated)
+check_measures(const struct gan__evaluation *evaluation, gan_context *ctx,
+               const gan_features *generated)
 {
     for (int32_t i = 0; i < evaluation->metric_count; i++) {
-        const struct gan__metric_class *class = evaluation->metrics[i]->class;
-        const char *kind = class->head.kind;
-        if (class->needs_logits && generated->classes == 0) {
-            return gan__fail(ctx, GAN_E_ARG,
-                             "measures: \"%s\" needs logits, and the judge \"%s\" gives none", kind,
-                             generated->judge_name);
-        }
-        if (class->needs_classes && generated->class_count == 0) {
-            return gan__fail(ctx, GAN_E_ARG,
-                             "measures: \"%s\" needs classes, and the judge \"%s\" gives none",
-                             kind, generated->judge_name);
-        }
-        if (class->needs_rows && !class->ignores_real &&
-            !gan__features_has_rows(evaluation->real)) {
-            return gan__fail(ctx, GAN_E_ARG,
-                             "measures: \"%s\" needs the real samples' rows, and \"%s\" has "
-                             "statistics only",
-                             kind, evaluation->real->name);
+        const gan_status st =
+            gan__metric_check(evaluation->metrics[i], generated, evaluation->real);
+        if (st != GAN_OK) {
+            gan__fail_prefix(ctx, "measures");
+            return st;
         }
     }
     return GAN_OK;
@@ -184,7 +172,8 @@ gan_status
 gan__evaluation_check_run(const struct gan__evaluation *evaluation, const gan_trainer *trainer)
 {
     const struct gan__metric_class *class = evaluation->metrics[0]->class;
-    const int32_t wanted = class->lower_is_better ? GAN__BEST_LOWEST : GAN__BEST_HIGHEST;
+    const bool lower = class->better[0] < 0;
+    const int32_t wanted = lower ? GAN__BEST_LOWEST : GAN__BEST_HIGHEST;
 
     if (trainer->run == NULL || trainer->run->options.best == wanted) {
         return GAN_OK;
@@ -192,9 +181,8 @@ gan__evaluation_check_run(const struct gan__evaluation *evaluation, const gan_tr
     return gan__fail(gan__trainer_context(trainer), GAN_E_ARG,
                      "the run \"%s\" has best=%s; the best \"%s\" is the %s: gan_run_open() with "
                      "best=%s",
-                     trainer->run->folder, class->lower_is_better ? "highest" : "lowest",
-                     class->values[0], class->lower_is_better ? "lowest" : "highest",
-                     class->lower_is_better ? "lowest" : "highest");
+                     trainer->run->folder, lower ? "highest" : "lowest", class->values[0],
+                     lower ? "lowest" : "highest", lower ? "lowest" : "highest");
 }
 
 static gan_status
@@ -205,9 +193,11 @@ check(const struct gan__evaluation *evaluation, gan_trainer *trainer)
 
     GAN__TRY(gan__evaluation_check_run(evaluation, trainer));
     GAN__TRY(gan__judge_check_shape(evaluation->judge, &trainer->dataset->shape));
-    GAN__TRY(gan_features_create(evaluation->judge, &generated, NULL));
+    GAN__TRY(gan_features_create(evaluation->judge, &generated, "generator"));
     GAN__TRY(gan__features_check_pair(generated, evaluation->real));
-    GAN__TRY(check_needs(evaluation, gan__trainer_context(trainer), generated));
+    generated->count = evaluation->options.count;
+    st = check_measures(evaluation, gan__trainer_context(trainer), generated);
+    generated->count = 0; /* it has no rows */
 
 fail:
     gan_features_destroy(generated);

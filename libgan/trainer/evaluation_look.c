@@ -92,15 +92,13 @@ log_scores(const struct gan__evaluation *evaluation, gan_trainer *trainer, const
 static gan_status
 tell(const struct gan__evaluation *evaluation, gan_trainer *trainer, double score)
 {
-    struct gan__best *best = &trainer->best;
-    const bool lower = evaluation->metrics[0]->class->lower_is_better;
+    const struct gan__metric_class *class = evaluation->metrics[0]->class;
 
     if (trainer->run != NULL) {
-        return gan_run_score(trainer->run, score, NULL);
+        return gan__run_score(trainer->run, class->values[0], score, NULL);
     }
-    if (!best->told || (lower ? score < best->score : score > best->score)) {
-        *best = (struct gan__best){.told = true, .score = score, .step = trainer->counters.steps};
-    }
+    (void)gan__best_improve(&trainer->best, class->values[0], score, trainer->counters.steps,
+                            class->better[0] < 0);
     return GAN_OK;
 }
 
@@ -109,7 +107,7 @@ static void
 give_up_if_useless(struct gan__evaluation *evaluation, gan_trainer *trainer)
 {
     const int64_t every = evaluation->options.every;
-    const int64_t useless = trainer->counters.steps / every - trainer->best.step / every;
+    const int64_t useless = trainer->counters.steps / every - trainer->best.since / every;
 
     if (evaluation->options.patience == 0 || useless < evaluation->options.patience) {
         return;
@@ -212,7 +210,8 @@ gan__evaluation_ended(struct gan__watch *watch, gan_trainer *trainer,
     gan_status st = GAN_OK;
 
     (void)listener;
-    if (trainer->run == NULL || !best->told || best->judged || stopped) {
+    if (trainer->run == NULL || best->judged || stopped ||
+        !gan__best_is_of(best, evaluation->metrics[0]->class->values[0])) {
         return GAN_OK;
     }
     (void)snprintf(name, sizeof name, "generator at step %lld, fresh noise", (long long)best->step);

@@ -153,8 +153,9 @@ gan__trainer_check(gan_trainer *trainer)
     }
     GAN__TRY(check_shapes(trainer));
     if (trainer->options.batch > trainer->dataset->count) {
-        return gan__fail(ctx, GAN_E_ARG, "batch=%lld is more than the %lld samples of the dataset",
-                         (long long)trainer->options.batch, (long long)trainer->dataset->count);
+        return gan__fail(ctx, GAN_E_ARG, "batch=%lld is more than the %lld sample%s of the dataset",
+                         (long long)trainer->options.batch, (long long)trainer->dataset->count,
+                         gan__plural(trainer->dataset->count));
     }
 
 fail:

@@ -101,6 +101,8 @@ gan_status gan__run_log_record(gan_run *run, const gan_record *record);
 /* A line of its own: a JSON object. */
 gan_status gan__run_log_line(gan_run *run, const char *object);
 gan_status gan__run_log_score(gan_run *run, const struct gan__best *score, bool best);
+/* gan_run_score() of a measure's number: its name is shorter than GAN__MEASURE_SIZE. */
+gan_status gan__run_score(gan_run *run, const char *measure, double score, int32_t *best);
 /* The trainer has gone back to a step: lines of later ones go before anything else is written. */
 void gan__run_log_forget_after(gan_run *run, int64_t step);
 /* Bring what was written to the disk. */

@@ -1,5 +1,6 @@
 /* Scores: the log's lines of them, and the best one's checkpoint. */
 #include <math.h>
+#include <string.h>
 
 #include "trainer/run_folder.h"
 
@@ -22,31 +23,45 @@ hold_if_alive(gan_trainer *trainer)
     return false;
 }
 
-static bool
-is_better(const gan_run *run, double score)
+/* ---- the best ---- */
+
+bool
+gan__best_is_of(const struct gan__best *best, const char *measure)
 {
-    if (!run->trainer->best.told) {
-        return true;
-    }
-    return run->options.best == GAN__BEST_HIGHEST ? score > run->trainer->best.score
-                                                  : score < run->trainer->best.score;
+    return best->told && (strcmp(best->measure, measure) == 0 || strcmp(best->measure, "?") == 0);
 }
+
+bool
+gan__best_improve(struct gan__best *best, const char *measure, double score, int64_t step,
+                  bool lower)
+{
+    if (gan__best_is_of(best, measure) && !(lower ? score < best->score : score > best->score)) {
+        return false;
+    }
+    *best = (struct gan__best){.told = true, .score = score, .step = step, .since = step};
+    memcpy(best->measure, measure, strlen(measure) + 1);
+    return true;
+}
+
+/* ---- in a run folder ---- */
 
 /* The log has the score last: it never calls a score the best that the checkpoints, after a kill in
  * here, know nothing of. */
 static gan_status
-tell(gan_run *run, double score, bool *best)
+tell(gan_run *run, const char *measure, double score, bool *best)
 {
     gan_trainer *trainer = run->trainer;
     const struct gan__best before = trainer->best;
     const struct gan__best told = {.told = true, .score = score, .step = trainer->counters.steps};
+    struct gan__best after = before;
     const bool saved = run->saved_step == told.step || run->saved_step < 0;
     gan_status st = GAN_OK;
 
-    *best = is_better(run, score);
+    *best =
+        gan__best_improve(&after, measure, score, told.step, run->options.best == GAN__BEST_LOWEST);
     GAN__TRY(gan__run_check_lock(run));
     if (*best) {
-        trainer->best = told;
+        trainer->best = after;
         GAN__TRY(gan__run_save_best(run));
         if (saved) {
             GAN__TRY(gan__run_save(run)); /* the best score is part of it */
@@ -67,7 +82,7 @@ fail:
 }
 
 gan_status
-gan_run_score(gan_run *run, double score, int32_t *best)
+gan__run_score(gan_run *run, const char *measure, double score, int32_t *best)
 {
     gan_context *ctx;
     gan_trainer *trainer;
@@ -97,7 +112,7 @@ gan_run_score(gan_run *run, double score, int32_t *best)
                        "the run \"%s\" has no trainer: gan_run_begin() or gan_run_resume() first",
                        run->folder);
     } else {
-        st = tell(run, score, &is_best);
+        st = tell(run, measure, score, &is_best);
         gan__object_release((struct gan__object *)trainer);
     }
     if (st == GAN_OK && best != NULL) {
@@ -106,6 +121,12 @@ gan_run_score(gan_run *run, double score, int32_t *best)
     st = gan__leave(&call, st);
     gan_run_destroy(run);
     return st;
+}
+
+gan_status
+gan_run_score(gan_run *run, double score, int32_t *best)
+{
+    return gan__run_score(run, "", score, best);
 }
 
 gan_status

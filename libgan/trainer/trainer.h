@@ -85,13 +85,19 @@ struct gan__snapshot {
     int64_t g_steps, d_steps; /* of the optimizers */
 };
 
+enum { GAN__MEASURE_SIZE = 32 };
+
 /* The best of the scores that gan_run_score() was told, or an evaluation found; part of the
  * checkpoints. */
 struct gan__best {
     bool told; /* there was one */
     double score;
     int64_t step;
-    bool judged; /* its checkpoint was judged again (evaluation) */
+    int64_t since; /* patience counts from it: `step`, or an earlier one that was gone back to */
+    bool judged;   /* its checkpoint was judged again (evaluation) */
+    /* What it is a score of: a measure's "fid"; "" for the program's own; "?" for that of a
+     * checkpoint which does not say. */
+    char measure[GAN__MEASURE_SIZE];
 };
 
 /* What alarms remember from check to check; part of the checkpoints. */
@@ -180,6 +186,11 @@ gan_status gan__snapshot_take(gan_trainer *trainer);
 /* Put it back; gradients are forgotten. Cannot fail. */
 void gan__snapshot_restore(gan_trainer *trainer);
 void gan__snapshot_free(gan_trainer *trainer);
+/* Whether a score by `measure` can be compared with it (gan__best). */
+bool gan__best_is_of(const struct gan__best *best, const char *measure);
+/* Take a score over if it is better, or if the best is another measure's: true. */
+bool gan__best_improve(struct gan__best *best, const char *measure, double score, int64_t step,
+                       bool lower);
 /* What alarms keep of the optimizers is not of the present ones. */
 void gan__alarms_forget_states(gan_trainer *trainer);
 

@@ -164,6 +164,33 @@ START_TEST(test_streams)
 }
 END_TEST
 
+START_TEST(test_random_below)
+{
+    static const int64_t counts[] = {1, 2, 10, 1000, INT64_C(1) << 40};
+    const struct gan__random random = gan__random_make(5, GAN__PURPOSE_STACKED, 3, 0);
+    int found[10] = {0};
+
+    for (size_t n = 0; n < sizeof counts / sizeof counts[0]; n++) {
+        for (uint64_t i = 0; i < 10000; i++) {
+            const int64_t number = gan__random_below(random, i, counts[n]);
+            ck_assert(number >= 0 && number < counts[n]);
+            if (counts[n] == 10) {
+                found[number]++;
+            }
+        }
+    }
+    for (int i = 0; i < 10; i++) {
+        ck_assert_int_ge(found[i], 880); /* four deviations from 1,000 */
+        ck_assert_int_le(found[i], 1120);
+    }
+    /* Datasets and scores are made of these: they stay. */
+    uint32_t bits[2];
+    gan__random_bits(random, 14, 2, bits);
+    const uint64_t number = (uint64_t)(bits[0] >> 11) << 32 | bits[1];
+    ck_assert_int_eq(gan__random_below(random, 7, INT64_C(1) << 53), (int64_t)number);
+}
+END_TEST
+
 START_TEST(test_permutation)
 {
     enum { COUNT = 1000 };
@@ -207,6 +234,7 @@ random_suite(void)
     tcase_add_test(tcase, test_random_bits_stay);
     tcase_add_test(tcase, test_distributions);
     tcase_add_test(tcase, test_streams);
+    tcase_add_test(tcase, test_random_below);
     tcase_add_test(tcase, test_permutation);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -39,6 +39,28 @@ START_TEST(test_utf8_mend)
 }
 END_TEST
 
+START_TEST(test_json_string)
+{
+    static const char *const texts[][2] = {
+        {"", "\"\""},
+        {"say \"a\\b\"", "\"say \\\"a\\\\b\\\"\""},
+        {"\n\x1f\x7f", "\"\\u000a\\u001f\x7f\""},
+        {"\xc3\xa4\xf0\x9f\x98\x80", "\"\xc3\xa4\xf0\x9f\x98\x80\""},
+        {"\xe2\x82x\xff", "\"??x?\""},
+    };
+    gan_context *ctx = bare_context(NULL);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct gan__text text;
+        gan__text_init(&text, ctx);
+        gan__text_add_json_string(&text, texts[i][0]);
+        ck_assert_int_eq(text.status, GAN_OK);
+        ck_assert_str_eq(text.data, texts[i][1]);
+        gan__text_free(&text);
+    }
+    gan__context_unref(ctx);
+}
+END_TEST
+
 /* A format that cuts what the caller gave must not leave half a character in the sentence. */
 START_TEST(test_sentence_is_utf8)
 {
@@ -130,6 +152,7 @@ text_suite(void)
     TCase *tcase = tcase_create("text");
     tcase_add_test(tcase, test_utf8_cut);
     tcase_add_test(tcase, test_utf8_mend);
+    tcase_add_test(tcase, test_json_string);
     tcase_add_test(tcase, test_sentence_is_utf8);
     tcase_add_test(tcase, test_text_give);
     tcase_add_test(tcase, test_text_grows);

@@ -74,6 +74,39 @@ START_TEST(failures_parse_error)
 }
 END_TEST
 
+/* Refuses what no small network asks for. */
+static void *
+allocate_little(void *user, size_t bytes, size_t alignment)
+{
+    return bytes > 1 << 28 ? NULL : test_allocate(user, bytes, alignment);
+}
+
+/* A text whose layers do not fit each other is refused before any of its values are made. */
+START_TEST(failures_shapes_first)
+{
+    static const char *const texts[] = {
+        "gan-network 1\ninput shape=4\ndense units=999999999\nconv2d filters=1 kernel=1\n",
+        "gan-network 1\ninput shape=4\ndense units=999999999 spectral_norm=true\nresidual { } { "
+        "dense units=1\n }\n",
+        "gan-network 1\ninput shape=4\nnetwork { dense units=999999999 bias=false\n }\nreshape "
+        "shape=7x7\n",
+    };
+    struct test_allocator counts = {0};
+    gan_host host = test_allocator_host(&counts);
+    gan_context *ctx = NULL;
+    gan_layer *layer = NULL;
+
+    host.allocate = allocate_little;
+    ASSERT_OK(ctx, gan_context_create(&ctx, "threads=1 seed=7", &host));
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        ASSERT_FAILS(ctx, gan_layer_parse(ctx, &layer, texts[i]), GAN_E_SHAPE, "line ");
+        ck_assert_ptr_null(layer);
+    }
+    gan_context_destroy(ctx);
+    ck_assert_int_eq(counts.blocks, 0);
+}
+END_TEST
+
 static bool
 unbuilt(gan_layer *layer)
 {
@@ -220,6 +253,7 @@ failure_tests(void)
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, failures_parse);
     tcase_add_test(tests, failures_parse_error);
+    tcase_add_test(tests, failures_shapes_first);
     tcase_add_test(tests, failures_build);
     tcase_add_test(tests, failures_forward);
     tcase_add_test(tests, failures_generate);

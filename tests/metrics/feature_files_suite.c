@@ -224,6 +224,29 @@ fill(int64_t classes)
     }
 }
 
+/* Labels without logits, as a stacked judge gives them: nothing bears out how many classes there are. */
+START_TEST(classes_are_bounded)
+{
+    static const int64_t counts[] = {1000000, 1000001, INT32_MAX};
+    gan_features *loaded = NULL;
+
+    fill(3);
+    features->classes = 0;
+    features->class_count = counts[_i];
+    ASSERT_OK(ctx, gan_features_save(features, path, "what=rows"));
+    features->classes = features->class_count = 3;
+    if (_i == 0) {
+        ASSERT_OK(ctx, gan_features_load(ctx, &loaded, path, NULL));
+        ck_assert_int_eq(loaded->class_count, counts[_i]);
+    } else {
+        ASSERT_FAILS(ctx, gan_features_load(ctx, &loaded, path, NULL), GAN_E_FORMAT,
+                     _i == 1 ? "\"classes\" is 1000001, wanted at most 1000000"
+                             : "\"classes\" is 2147483647, wanted at most 1000000");
+    }
+    gan_features_destroy(loaded);
+}
+END_TEST
+
 static size_t
 read_file(unsigned char **bytes)
 {
@@ -406,6 +429,7 @@ feature_files_suite(void)
     tcase_add_loop_test(tests, bad_files, 0, sizeof bad / sizeof bad[0]);
     tcase_add_test(tests, bad_calls);
     tcase_add_loop_test(tests, saved_rows_come_back, 0, 2);
+    tcase_add_loop_test(tests, classes_are_bounded, 0, 3);
     tcase_add_test(tests, saved_statistics_come_back);
     tcase_add_loop_test(tests, cut_at_every_byte, 0, 2);
     tcase_add_loop_test(tests, every_byte_wrong, 0, 2);

@@ -438,14 +438,19 @@ END_TEST
 
 /* ---- everywhere the same ---- */
 
+/* At any number of threads and on every instruction set that this CPU has. */
 START_TEST(bits_are_the_same_everywhere)
 {
-    static const char *const everywhere[] = {"threads=1 isa=avx2", "threads=2 isa=avx2",
-                                             "threads=3 isa=avx2", "threads=1 isa=portable",
-                                             "threads=2",          "threads=3"};
+    static const char *const everywhere[] = {
+        "threads=1 isa=portable", "threads=1 isa=avx2", "threads=2 isa=avx2",
+        "threads=3 isa=avx2",     "threads=2",          "threads=3"};
     double found[sizeof everywhere / sizeof everywhere[0]][6];
     for (size_t i = 0; i < sizeof everywhere / sizeof everywhere[0]; i++) {
-        gan_context *const ctx = context_new(everywhere[i]);
+        gan_context *ctx = NULL;
+        if (gan_context_create(&ctx, everywhere[i], NULL) != GAN_OK) {
+            ck_assert_ptr_nonnull(strstr(everywhere[i], "avx2"));
+            continue;
+        }
         gan_features *const logits = drawn_logits(ctx, &oracle_inception_scores[1]);
         gan_features *const a = drawn_set(ctx, 1, 1100, 150), *const b =
                                                                   drawn_set(ctx, 2, 700, 150);

@@ -18,6 +18,14 @@ refuses() {
   [ "$(wc -l <<<"$said")" -eq 1 ] || fail "$* said: $said"
   case $said in *"$words"*) ;; *) fail "$*: no \"$words\" in: $said" ;; esac
 }
+# refuses_early: before any sample was judged, of which the output has lines
+refuses_early() {
+  local out
+  refuses "$@"
+  shift
+  out=$(evaluate "$@" 2>/dev/null)
+  [ -z "$out" ] || fail "$* went on for a while: $out"
+}
 # number NAME FILE: of a text
 number() { awk -v name="$1" '/^  / && $1 == name { print $2; exit }' "$2"; }
 # is NAME FILE CONDITION: an awk condition on x
@@ -40,6 +48,7 @@ is nearest copy.txt 'x == 0'
 is modes copy.txt 'x == 10'
 is divergence copy.txt 'x == 0'
 is diversity copy.txt 'x > 0.999 && x < 1.001'
+for line in 'samples 400/400' 'measure 2/7  fid'; do grep -q "^$line" copy.txt || fail "no progress \"$line\": $(cat copy.txt)"; done
 is inception_score copy.txt 'x > 8'
 
 # One class of it; other digits.
@@ -70,6 +79,7 @@ for samples in samples.npy samples run; do
   [ "$(values other.json)" = "$(values model.json)" ] || fail "$samples: $(values other.json), the model: $(values model.json)"
 done
 [ "$(grep -o '"metric"' model.json | wc -l)" -eq 3 ] || fail "three scores: $(cat model.json)"
+grep -q 'measure [0-9]' model.json && fail "progress in JSON: $(cat model.json)"
 [[ $(cat model.json) =~ ^\[.*\]$ ]] || fail "no array: $(cat model.json)"
 grep -qE '"hash": *"[0-9a-f]{64}"' model.json || fail "no hash: $(cat model.json)"
 grep -qE '"count": *200' model.json || fail "no count: $(cat model.json)"
@@ -89,14 +99,20 @@ for file in statistics.npz rows.npz; do
   evaluate --real $file --measures fid --format json samples.npy >file.json || fail "$file"
   [ "$(values file.json)" = "$(values fid.json)" ] || fail "$file: $(values file.json), not $(values fid.json)"
 done
+evaluate --real statistics.npz samples.npy >file.txt || fail "against statistics by default: $(tail -n 1 file.txt)"
+[ "$(grep '^  ' file.txt)" = "$(printf '  %-26s %.6g' fid "$(number fid file.txt)")" ] || fail "against statistics fid alone: $(cat file.txt)"
 evaluate --real rows.npz --measures "$all" rows.npz >file.txt || fail "features alone"
 is copies file.txt 'x == 1'
 
 # A folder as the real side; files that hold what is not finite, or of another judge.
 evaluate --real samples --measures fid samples.npy >folder.txt || fail "a folder against which to judge"
 is fid folder.txt 'x == 0'
-refuses "of two judges can't be compared" --judge-options scale=2 --real rows.npz --measures fid samples.npy
-refuses 'features a sample' --judge-options features=2 --real rows.npz --measures fid samples.npy
+for file in rows.npz statistics.npz; do # whichever side it is on
+  refuses_early "of two judges can't be compared" --judge-options scale=2 --real $file --measures fid samples.npy
+  refuses_early 'features a sample' --judge-options features=2 --real $file --measures fid samples.npy
+  refuses_early "of two judges can't be compared" --judge-options scale=2 --real samples.npy --measures fid $file
+done
+refuses_early 'cannot read' --real samples.npy --measures fid samples.npy nowhere.npz
 refuses 'at least 2 samples' --real rows.npz --measures fid --count 1 "$images"
 
 # Stacked digits: three as one.
@@ -109,6 +125,8 @@ grep -q 'modes_of' threes.txt || fail "stacked digits are not judged in training
 evaluate --stacked --count 50 --measures modes threes/generator.safetensors >stacked.txt || fail "a generator of stacked digits"
 is modes stacked.txt 'x >= 1 && x <= 50'
 is modes_of stacked.txt 'x == 1000'
+evaluate --stacked --count 50 threes/generator.safetensors >stacked.txt || fail "stacked digits by default: $(tail -n 1 stacked.txt)"
+is modes_of stacked.txt 'x == 1000'
 refuses '[28, 28, 3]' --measures modes threes/generator.safetensors
 
 # Each beside its nearest: of a copy, twice the same.
@@ -118,6 +136,7 @@ evaluate --real "$images" --real-count 200 --count 40 --measures modes --neighbo
 refuses 'none are named'
 refuses 'No such file' nowhere.npy
 refuses 'No such file' --judge nowhere.safetensors samples.npy
+refuses 'scripts/fetch-inception.sh' --judge nowhere/inception-v3.safetensors samples.npy
 refuses 'inception' --measures inception samples.npy
 refuses 'subset' --real "$images" --measures "kid subset=3" samples.npy
 refuses '1000' --real "$images" --measures kid samples.npy

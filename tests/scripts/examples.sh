@@ -54,6 +54,24 @@ input shape=2 noise=normal
 dense units=2" >"$work/g.txt"
 plane --network-g "$work/g.txt"
 
+# Alarms: a line with what was found and what to try; no bit of the training is another. After two steps nothing is diverse.
+alarm='^ALARM at step 2: never_diverse: The samples .* Lower the generator'
+alarmed() { # WORDS OUTPUT: one line of them in the output, none on stderr
+  [ "$(grep -c "$alarm" "$2")" -eq 1 ] && [ "$(grep -c ALARM "$2")" -eq 1 ] || fail "$1: $(cat "$2")"
+  [ ! -s "$work/error.txt" ] || fail "$1: $(cat "$work/error.txt")"
+}
+watch="every=2 warmup=1 patience=1"
+digits
+cp "$work/digits/generator.safetensors" "$work/unwatched"
+digits --alarms "$watch"
+alarmed "dcgan_mnist --alarms" "$work/out.txt"
+cmp "$work/digits/generator.safetensors" "$work/unwatched" || fail "alarms change the training"
+"$gan_2d" --steps 3 --batch 16 --width 8 --out "$work/watched" --alarms "$watch" >"$work/out.txt" 2>"$work/error.txt" || fail "gan_2d --alarms"
+alarmed "gan_2d --alarms" "$work/out.txt"
+"$gan_2d" --quiet --steps 3 --batch 16 --width 8 --alarms "$watch" >"$work/out.txt" 2>"$work/error.txt" || fail "gan_2d --quiet --alarms"
+[ "$(wc -l <"$work/out.txt")" -eq 1 ] || fail "gan_2d --quiet --alarms says: $(cat "$work/out.txt")"
+[ "$(grep -c "$alarm" "$work/error.txt")" -eq 1 ] && [ "$(wc -l <"$work/error.txt")" -eq 1 ] || fail "gan_2d --quiet: $(cat "$work/error.txt")"
+
 # A picture, the same at any number of threads.
 for threads in 1 3; do
   "$gan_2d" --steps 40 --batch 32 --width 8 --threads $threads --out "$work/plane/$threads" >"$work/plane$threads.txt" || fail "a picture"
@@ -87,6 +105,8 @@ refused 'not together' "$dcgan" --resume --restart
 refused 'needs a value' "$dcgan" --out --resume
 refused 'cannot make the folder' "$gan_2d" --out "$work/g.txt"
 refused 'GAN_E_ARG' "$gan_2d" --out "$work/refused" --loss hing
+refused 'must be one of stop|go_back' "$gan_2d" --out "$work/unwatched2d" --alarms non_finite=back
+refused 'evry' "$dcgan" --data "$data" --out "$work/unwatched-digits" --width 2 --alarms evry=1
 refused 'GAN_E_ARG' "$gan_2d" --out "$work/refused" --batch 15 --pac 2
 refused 'batch_norm' "$gan_2d" --out "$work/refused" --norm-d batch_norm --penalties r1
 refused 'nowhere.txt' "$gan_2d" --out "$work/refused" --network-d "$work/nowhere.txt"

@@ -46,6 +46,15 @@ printf '%s\n' 'gan-network 1' 'input shape=28x28x1' 'flatten' 'dense units=10' >
 said=$(train --network "$work/network" --epochs 1 --dtype float16 --out "$work/out") || fail "training failed: $said"
 right=$(sed -n 's/.*read again: \([0-9.]*\) %.*/\1/p' <<<"$said")
 at_least "$right" 80 || fail "a row of weights learned: $said"
+said=$(train --network "$work/network" --epochs 1 --batch 100 --limit 300 --restart --out "$work/few") || fail "--limit: $said"
+limited=$work/few/classifier.safetensors
+grep -q 'read again: .* of 10000 test' <<<"$said" || fail "--limit is for tests, too: $said"
+cp "$limited" "$work/limited"
+head -c $((16 + 300 * 784)) <(gzip -dc "$images") | { printf '\0\0\10\3\0\0\1\54\0\0\0\34\0\0\0\34'; tail -c +17; } >"$work/few-images"
+head -c $((8 + 300)) <(gzip -dc "$labels") | { printf '\0\0\10\1\0\0\1\54'; tail -c +9; } >"$work/few-labels"
+train --images "$work/few-images" --labels "$work/few-labels" --network "$work/network" --epochs 1 --batch 100 --restart --out "$work/few" >/dev/null ||
+  fail "300 digits"
+cmp "$limited" "$work/limited" || fail "--limit 300 learns of others than the first 300"
 said=$("$programs/gan_evaluate" --judge "$work/out/classifier.safetensors" --real "$images" --count 300 --measures "modes" "$images") ||
   fail "what was trained is no judge: $said"
 grep -q '^judge name=digit_classifier' <<<"$said" || fail "the judge's name: $said"

@@ -109,6 +109,19 @@ refuses '--width: the training was begun with "2"' "$programs/dcgan_mnist" --out
 refuses '--loss: the training was begun without it' "$programs/dcgan_mnist" --out digits-whole --resume --loss hinge
 says 'Going on from step 400' "$programs/dcgan_mnist" --out digits-whole --resume --steps 402 --seed 3
 says '402' "$programs/gan_info" digits-whole
+
+# What only watches a training is given anew, and stays so.
+says 'recall' "$programs/dcgan_mnist" --out digits-whole --resume --steps 404 --evaluate 2 --evaluate-count 30 --measures "prdc; modes"
+grep -q 'step 404:  precision' said.txt || fail "other measures: $(cat said.txt)"
+grep -q fid said.txt && fail "the old measure, too: $(cat said.txt)"
+says 'step 406:  precision' "$programs/dcgan_mnist" --out digits-whole --resume --steps 406
+says 'ALARM at step 408: d_won' "$programs/dcgan_mnist" --out digits-whole --resume --steps 408 --evaluate 0 \
+  --alarms "every=2 warmup=1 patience=1 saturation=0"
+grep -q 'precision' said.txt && fail "--evaluate 0 evaluates: $(cat said.txt)"
+says 'The pictures are in' "$programs/dcgan_mnist" --out digits-whole --resume --steps 410 --alarms every=0
+grep -q ALARM said.txt && fail "--alarms every=0 watches: $(cat said.txt)"
+says 'ALARM at step 2: never_diverse' "$programs/dcgan_cifar" --data "$work" --steps 2 --batch 4 --width 2 --noise 8 --out watched \
+  --alarms "every=2 warmup=1 patience=1"
 says 'The pictures are in' "$programs/dcgan_mnist" --data "$data" --out digits-whole --restart --steps 2 --batch 4 --width 2
 [ "$(ls digits-whole/samples | wc -l)" -eq 2 ] || fail "samples of an earlier training are left"
 says 'The pictures are in' "$programs/dcgan_mnist" --data "$data" --out fresh --resume --steps 2 --batch 4 --width 2

@@ -461,6 +461,7 @@ START_TEST(test_numbers_out_of_bounds)
         {"average.network", small_discriminator,
          "average is another network: its line 2 is \"input shape=2x2x1"},
         {"trainer.seed", "7x", "no seed"},
+        {"best.measure", "a name of more bytes than any has", "best.measure has 33 bytes"},
     };
     struct fixture f;
     files_begin();

@@ -77,6 +77,7 @@ START_TEST(test_go_back)
               gan_trainer_set_alarms(f.trainer, NULL,
                                      "every=3 warmup=100 non_finite=go_back go_back_factor=0.25"));
     heard.act_at = rows[_i].broken;
+    f.trainer->best = (struct gan__best){.told = true, .step = 100, .since = 100};
     ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, rows[_i].broken, hear, &heard));
     ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 20 - rows[_i].broken, hear, &heard));
     ck_assert_int_eq(heard.count, 1);
@@ -86,6 +87,7 @@ START_TEST(test_go_back)
                   "%s", heard.alarm[0].text);
     ck_assert_int_eq(f.trainer->counters.steps, 20);
     ck_assert_int_eq(f.trainer->alarm_state.seen, 20); /* what alarms remember went back, too */
+    ck_assert(f.trainer->best.step == 100 && f.trainer->best.since == rows[_i].back);
     ck_assert(factor(f.trainer->generator.optimizer) == 0.25);
     ck_assert(factor(f.trainer->discriminator.optimizer) == 0.25);
     ck_assert(fixture_hash(&f) == lowered(rows[_i].back, 20));
@@ -158,6 +160,36 @@ START_TEST(test_limit)
     ck_assert(factor(f.trainer->generator.optimizer) == 0.25);
     ck_assert_msg(strstr(heard.alarm[2].text, "gone back 2 times") != NULL, "%s",
                   heard.alarm[2].text);
+    fixture_close(&f);
+}
+END_TEST
+
+/* Why it can't: no state is kept, or the learning rates are as low as they get. */
+START_TEST(test_no_way_back)
+{
+    static const struct {
+        const char *options, *sentence;
+        double factor;
+    } rows[] = {
+        {"every=50 non_finite=go_back", "Step 8 failed: discriminator: ", 1},
+        {"every=3 non_finite=go_back go_back_factor=1e-10",
+         "It does not go back again: the learning rates would be below their 1e-9th part.", 1},
+        {"every=3 non_finite=go_back go_back_factor=0.5 go_back_limit=1",
+         "It has gone back 1 time already.", 0.5},
+    };
+    struct heard heard = {.act_at = 7, .act = break_discriminator, .on_alarm = break_again};
+    struct fixture f;
+
+    plane_open(&f, "threads=1", NULL, MOVING);
+    ASSERT_OK(f.ctx, gan_trainer_set_alarms(f.trainer, NULL, rows[_i].options));
+    if (_i == 0) {
+        gan__alarms_forget_states(f.trainer);
+    }
+    ASSERT_FAILS(f.ctx, gan_trainer_run(f.trainer, 20, hear, &heard), GAN_E_DIVERGED, "matmul");
+    const char *text = heard.alarm[heard.count - 1].text;
+    ck_assert_msg(strstr(text, rows[_i].sentence) != NULL, "%s", text);
+    ck_assert_msg((strstr(text, "no state is kept") != NULL) == (_i == 0), "%s", text);
+    ck_assert(factor(f.trainer->generator.optimizer) == rows[_i].factor);
     fixture_close(&f);
 }
 END_TEST
@@ -412,6 +444,7 @@ divergence_suite(void)
     tcase_add_loop_test(tcase, test_go_back_methods, 0, method_count);
     tcase_add_test(tcase, test_go_back_twice);
     tcase_add_test(tcase, test_limit);
+    tcase_add_loop_test(tcase, test_no_way_back, 0, 3);
     tcase_add_loop_test(tcase, test_lr_factor, 0, 5);
     tcase_add_test(tcase, test_folder);
     tcase_add_test(tcase, test_full_folder);

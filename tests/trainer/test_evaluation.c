@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "metrics/features.h"
 
 #define MEASURES "measures=\"fid; prdc k=2; inception_score splits=2\""
 
@@ -222,6 +223,51 @@ START_TEST(test_patience)
 }
 END_TEST
 
+/* Patience counts from the step that was gone back to. */
+START_TEST(test_patience_after_going_back)
+{
+    struct fixture f;
+    struct judged j;
+    fixture_open(&f, "threads=1", NULL, plain_generator, plain_discriminator,
+                 "batch=8 generator=\"sgd lr=1e-30\"");
+    judged_open(&j, f.ctx, f.dataset);
+    f.trainer->best =
+        (struct gan__best){.told = true, .score = -1, .step = 50, .since = 2, .measure = "fid"};
+    ASSERT_OK(f.ctx, gan_trainer_set_evaluation(f.trainer, j.judge, j.real,
+                                                "every=2 count=20 patience=3"));
+    ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 20, NULL, NULL));
+    ck_assert_int_eq(f.trainer->counters.steps, 8);
+    judged_close(&j);
+    fixture_close(&f);
+}
+END_TEST
+
+/* Numbers of two measures are not compared; a checkpoint that does not say is taken at its word. */
+START_TEST(test_best_of_another_measure)
+{
+    static const struct {
+        const char *measure;
+        bool replaced;
+    } rows[] = {{"kid", true}, {"", true}, {"fid", false}, {"?", false}};
+    struct fixture f;
+    struct judged j;
+    fixture_open(&f, "threads=1", NULL, plain_generator, plain_discriminator, "batch=8");
+    judged_open(&j, f.ctx, f.dataset);
+    f.trainer->best = (struct gan__best){.told = true, .score = -1};
+    strcpy(f.trainer->best.measure, rows[_i].measure);
+    ASSERT_OK(f.ctx, gan_trainer_set_evaluation(f.trainer, j.judge, j.real, "every=2 count=20"));
+    ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 2, NULL, NULL));
+    if (rows[_i].replaced) {
+        ck_assert(f.trainer->best.score == get(&f, "fid") && f.trainer->best.step == 2);
+        ck_assert_str_eq(f.trainer->best.measure, "fid");
+    } else {
+        ck_assert(f.trainer->best.score == -1 && f.trainer->best.step == 0);
+    }
+    judged_close(&j);
+    fixture_close(&f);
+}
+END_TEST
+
 /* Without a run folder, too, the best is the first measure's: here the highest. */
 START_TEST(test_best_is_the_highest)
 {
@@ -265,6 +311,14 @@ START_TEST(test_refusals)
         {"measures=fids", "measures: unknown measure \"fids\""},
         {"measures=\"fid; kid subsets=0\"", "measures: "},
         {"measures=\"fid; prdc; fid\"", "measures: there are two \"fid\""},
+        {"count=1", "measures: a covariance needs at least 2 samples, and \"generator\" has 1"},
+        {"count=30 measures=\"fid; kid subset_size=31\"",
+         "measures: kid: \"generator\" has 30 samples, subset_size=31 wants at least as many"},
+        {"measures=\"kid subset_size=1000\"", "measures: kid: \"patterns\" has "},
+        {"count=1 measures=\"prdc k=1\"",
+         "measures: prdc: \"generator\" has 1 sample, k=1 wants at least 2"},
+        {"count=9 measures=inception_score", "measures: inception_score: \"generator\" has 9"},
+        {"count=1 measures=diversity", "measures: diversity: \"generator\" has 1 sample,"},
     };
     static float samples[20 * 2];
     struct fixture f;
@@ -287,6 +341,18 @@ START_TEST(test_refusals)
     ASSERT_OK(f.ctx, gan_features_add_rows(wide, samples, NULL, 20));
     ASSERT_FAILS(f.ctx, gan_trainer_set_evaluation(f.trainer, j.judge, wide, NULL), GAN_E_ARG,
                  "(judge \"another judge\")");
+    gan_features_destroy(wide);
+    ASSERT_OK(f.ctx, gan_features_create(j.judge, &wide, "nothing"));
+    ASSERT_FAILS(f.ctx, gan_trainer_set_evaluation(f.trainer, j.judge, wide, NULL), GAN_E_ARG,
+                 "measures: fid: the real set \"nothing\" is empty");
+    wide->class_count = 5;
+    wide->count = 20;
+    ASSERT_FAILS(f.ctx, gan_trainer_set_evaluation(f.trainer, j.judge, wide, "measures=modes"),
+                 GAN_E_ARG, "measures: modes: \"generator\" has 3 classes, \"nothing\" has 5");
+    wide->count = 1;
+    ASSERT_FAILS(f.ctx, gan_trainer_set_evaluation(f.trainer, j.judge, wide, "measures=nearest"),
+                 GAN_E_ARG, "measures: nearest: \"nothing\" has 1 sample,");
+    wide->count = 0;
     gan_features_destroy(wide);
     /* two contexts */
     ck_assert_int_eq(gan_context_create(&elsewhere, NULL, NULL), GAN_OK);
@@ -333,11 +399,11 @@ START_TEST(test_judges_that_do_not_fit)
     ASSERT_OK(f.ctx, gan_judge_create(f.ctx, &judge, network, "name=bare features=2"));
     ASSERT_OK(f.ctx, gan_features_create_rows(f.ctx, &real, "rows", NULL, 5, 0));
     ASSERT_OK(f.ctx, gan_features_add_rows(real, rows, NULL, 20));
-    ASSERT_FAILS(f.ctx,
-                 gan_trainer_set_evaluation(f.trainer, judge, real, "measures=inception_score"),
-                 GAN_E_ARG, "\"inception_score\" needs logits, and the judge \"bare\" gives none");
+    ASSERT_FAILS(
+        f.ctx, gan_trainer_set_evaluation(f.trainer, judge, real, "measures=inception_score"),
+        GAN_E_ARG, "measures: inception_score: the generated set \"generator\" has no logits");
     ASSERT_FAILS(f.ctx, gan_trainer_set_evaluation(f.trainer, judge, real, "measures=modes"),
-                 GAN_E_ARG, "\"modes\" needs classes, and the judge \"bare\" gives none");
+                 GAN_E_ARG, "measures: modes: the generated set \"generator\" has no classes");
     gan_features_destroy(real);
     gan_judge_destroy(judge);
     gan_layer_destroy(network);
@@ -433,6 +499,8 @@ evaluation_suite(void)
     tcase_add_loop_test(c, test_training_is_the_same, 0, method_count);
     tcase_add_test(c, test_events);
     tcase_add_test(c, test_patience);
+    tcase_add_test(c, test_patience_after_going_back);
+    tcase_add_loop_test(c, test_best_of_another_measure, 0, 4);
     tcase_add_test(c, test_best_is_the_highest);
     tcase_add_test(c, test_refusals);
     tcase_add_test(c, test_judges_that_do_not_fit);

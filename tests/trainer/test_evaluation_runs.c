@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "trainer/evaluation.h"
+
 #define OPTIONS "every=3 count=20 measures=\"fid; prdc k=2\""
 
 static void
@@ -148,7 +150,9 @@ START_TEST(test_failing_look)
     struct training t;
     struct judged j;
     run_place_begin();
-    open_all(&t, &j, "checkpoint_seconds=0", "every=3 count=20 measures=\"fid; prdc k=20\"");
+    open_all(&t, &j, "checkpoint_seconds=0", "every=3 count=21 measures=\"fid; prdc k=20\"");
+    /* refused if it were set so */
+    ((struct gan__evaluation *)t.f.trainer->watches[GAN__WATCH_EVALUATION])->options.count = 20;
     ASSERT_FAILS(t.f.ctx, training_until(&t, 9), GAN_E_ARG, "the evaluation after step 3: ");
     ck_assert(run_exists("checkpoints/step-000000003.safetensors"));
     ck_assert_int_eq(t.f.trainer->counters.steps, 3);
@@ -293,6 +297,34 @@ count_checkpoints(void *user, gan_trainer *trainer, int32_t event, const gan_rec
     return 0;
 }
 
+/* Resumed with another first measure: the best of the former one is replaced, not compared with, and
+ * before that not judged as if it were the new one's. */
+START_TEST(test_resumed_with_another_measure)
+{
+    static const struct stopping stop = {3, GAN_EVENT_EVALUATION, 0};
+    struct training t;
+    struct judged j;
+    double score = 0;
+    int64_t step = 0;
+    run_place_begin();
+    open_all(&t, &j, "checkpoint_seconds=0", "every=3 count=20");
+    t.f.trainer->best = (struct gan__best){.told = true, .score = -1, .measure = "fid"};
+    ASSERT_OK(t.f.ctx, gan_trainer_run(t.f.trainer, 3, stop_there, (void *)(uintptr_t)&stop));
+    close_all(&t, &j);
+
+    open_all(&t, &j, "checkpoint_seconds=0", "every=3 count=20 measures=\"kid subset_size=20\"");
+    ck_assert(t.f.trainer->best.score == -1);
+    ASSERT_OK(t.f.ctx, gan_trainer_run(t.f.trainer, 1, NULL, NULL));
+    ck_assert(!t.f.trainer->best.judged);
+    ASSERT_OK(t.f.ctx, gan_trainer_run(t.f.trainer, 2, NULL, NULL));
+    ASSERT_OK(t.f.ctx, gan_run_best(t.run, &score, &step));
+    ck_assert(score != -1 && step == 6);
+    ck_assert(t.f.trainer->best.judged && run_exists("checkpoints/best.safetensors"));
+    close_all(&t, &j);
+    run_place_end();
+}
+END_TEST
+
 /* Pieces of a run: the best is judged again when it is another one. */
 START_TEST(test_pieces)
 {
@@ -328,6 +360,7 @@ evaluation_runs_suite(void)
     tcase_add_test(c, test_failing_look);
     tcase_add_test(c, test_resumed_is_the_same);
     tcase_add_test(c, test_resumed_patience);
+    tcase_add_test(c, test_resumed_with_another_measure);
     tcase_add_test(c, test_pieces);
     suite_add_tcase(suite, c);
     return suite;

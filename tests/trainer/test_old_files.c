@@ -69,6 +69,7 @@ START_TEST(test_first_version)
     ck_assert_int_eq(f.trainer->counters.batches, 2 * OLD_STEPS);
     ck_assert_int_eq(f.trainer->record.step, OLD_STEPS);
     ck_assert(f.trainer->best.told && f.trainer->best.score == 0.25);
+    ck_assert(f.trainer->best.since == 2 && strcmp(f.trainer->best.measure, "?") == 0);
     fixture_steps(&f, LATER);
     /* If this alone fails, a sum has changed its order: GAN__NUMERICS must rise. */
     if ((int)GAN__NUMERICS == OLD_NUMERICS) {

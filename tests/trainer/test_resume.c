@@ -307,11 +307,14 @@ START_TEST(test_best_score)
     files_begin();
     open_trainer(&f, &more[0], "threads=1");
     fixture_steps(&f, 1);
-    f.trainer->best = (struct gan__best){.told = true, .score = -0.1, .step = 1};
+    f.trainer->best = (struct gan__best){
+        .told = true, .score = -0.1, .step = 1, .since = _i, .measure = "precision"};
     ASSERT_OK(f.ctx, gan_trainer_save(f.trainer, files_path("x")));
     resume_fixture(&g, "threads=1", files_path("x"));
     ck_assert(g.trainer->best.told && g.trainer->best.score == -0.1);
     ck_assert_int_eq(g.trainer->best.step, 1);
+    ck_assert_int_eq(g.trainer->best.since, _i);
+    ck_assert_str_eq(g.trainer->best.measure, "precision");
     fixture_close(&f);
     fixture_close(&g);
     files_end();
@@ -429,7 +432,7 @@ resume_suite(void)
     tcase_add_test(tcase, test_cut_off_parameters);
     tcase_add_loop_test(tcase, test_events_go_on, 0, RUN);
     tcase_add_test(tcase, test_saves_in_an_event);
-    tcase_add_test(tcase, test_best_score);
+    tcase_add_loop_test(tcase, test_best_score, 0, 2);
     tcase_add_test(tcase, test_networks_of_a_checkpoint);
     tcase_add_test(tcase, test_data_seconds);
     tcase_add_test(tcase, test_getters);

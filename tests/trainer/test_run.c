@@ -152,6 +152,8 @@ END_TEST
 
 /* ---- what a callback may call ---- */
 
+static gan_features *kept; /* of two rows: {1, 2}, {3, 4} */
+
 static int32_t
 call_all(void *user, gan_trainer *trainer, int32_t event, const gan_record *record)
 {
@@ -164,6 +166,7 @@ call_all(void *user, gan_trainer *trainer, int32_t event, const gan_record *reco
     gan_trainer *second = NULL;
     const int64_t shape[] = {2, 1};
     char text[100];
+    int64_t count = 0;
 
     (void)record;
     if (event != GAN_EVENT_STEP) {
@@ -177,6 +180,9 @@ call_all(void *user, gan_trainer *trainer, int32_t event, const gan_record *reco
     ASSERT_OK(f->ctx, gan_layer_parse(f->ctx, &other, plain_generator));
     ASSERT_OK(f->ctx, gan_tensor_create(f->ctx, &tensor, shape, 2, NULL));
     ASSERT_OK(f->ctx, gan_square(f->ctx, &square, tensor));
+    ASSERT_OK(f->ctx, gan_features_size(kept, &count, NULL, NULL));
+    ASSERT_OK(f->ctx, gan_features_read(kept, pictures, NULL, 1, 1));
+    ck_assert(count == 2 && pictures[0] == 3);
     gan_layer_destroy(average);
     gan_layer_destroy(other);
     gan_tensor_destroy(tensor);
@@ -255,7 +261,10 @@ START_TEST(test_what_a_callback_may_call)
     hash = fixture_hash(&f);
     fixture_close(&f);
     fixture_open(&f, "threads=1", NULL, plain_generator, plain_discriminator, "batch=8");
+    ASSERT_OK(f.ctx, gan_features_create_rows(f.ctx, &kept, NULL, NULL, 2, 0));
+    ASSERT_OK(f.ctx, gan_features_add_rows(kept, (const float[4]){1, 2, 3, 4}, NULL, 2));
     ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 4, call_all, &f));
+    gan_features_destroy(kept);
     ck_assert_str_eq(gan_context_error(f.ctx), ""); /* what failed inside was the callback's */
     ck_assert_uint_eq(hash, fixture_hash(&f));
     fixture_close(&f);
