@@ -1,108 +1,119 @@
-/* The three convolution products, by the library's kernels, on the layers of DCGANs. */
+/*
+ * The three products of a convolution by the library's kernels: DCGAN's layers (kernel 4, stride 2,
+ * padding 1), ResNet's (kernel 3, padding 1; kernel 1). Weights are packed anew in each run, as in
+ * training.
+ */
 #include "bench.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "kernels/kernels.h"
 
-struct work {
-    gan_context *ctx;
+enum { FORWARD, INPUT, WEIGHT };
+
+/* Of `size` squared pixels. */
+struct product {
+    int64_t kernel, stride, size, channels, filters;
+    int which;
+};
+
+struct convolution {
     struct gan__convolution g;
     float *x, *y, *weight;
-    gan_status status;
 };
 
 static void
-run_forward(void *argument)
+run_forward(struct job *job)
 {
-    struct work *work = argument;
-    work->status |= gan__convolution_forward(work->ctx, &work->g, work->y, work->x, work->weight);
+    struct convolution *const c = job->state;
+    check(job, gan__convolution_forward(job->ctx, &c->g, c->y, c->x, c->weight));
 }
 
 static void
-run_input(void *argument)
+run_input(struct job *job)
 {
-    struct work *work = argument;
-    work->status |= gan__convolution_input(work->ctx, &work->g, work->x, work->y, work->weight);
+    struct convolution *const c = job->state;
+    check(job, gan__convolution_input(job->ctx, &c->g, c->x, c->y, c->weight));
 }
 
 static void
-run_weight(void *argument)
+run_weight(struct job *job)
 {
-    struct work *work = argument;
-    work->status |= gan__convolution_weight(work->ctx, &work->g, work->weight, work->x, work->y);
+    struct convolution *const c = job->state;
+    check(job, gan__convolution_weight(job->ctx, &c->g, c->weight, c->x, c->y));
 }
 
-static float *
-array_make(int64_t count)
-{
-    float *values = aligned_alloc(64, ((size_t)count * sizeof(float) + 127) / 64 * 64);
-    if (values == NULL) {
-        (void)fprintf(stderr, "no memory\n");
-        exit(EXIT_FAILURE);
-    }
-    for (int64_t i = 0; i < count; i++) {
-        values[i] = (float)(i * 7919 % 1021) / 1021.0F - 0.5F;
-    }
-    return values;
-}
-
-/* Kernel 4, stride 2, padding 1: `size` squared pixels become half as many in each direction. */
 static void
-bench_shape(const struct bench *bench, int64_t batch, int64_t size, int64_t channels,
-            int64_t filters)
+close_convolution(struct job *job)
 {
-    const int64_t out = size / 2;
-    const int64_t y_count = batch * out * out * filters;
-    struct work work = {
-        .ctx = bench->ctx,
+    struct convolution *const c = job->state;
+    free(c->x);
+    free(c->y);
+    free(c->weight);
+}
+
+static void
+open_convolution(struct job *job)
+{
+    const struct product *const p = job->work->details;
+    const int64_t batch = job->bench->batch;
+    const int64_t out = p->size / p->stride;
+    const int64_t padding = (p->kernel - 1) / 2;
+    const int64_t weights = p->kernel * p->kernel * p->channels * p->filters;
+    struct convolution *const c = take(sizeof(*c));
+    *c = (struct convolution){
         .g = {.batch = batch,
-              .in_height = size,
-              .in_width = size,
-              .in_channels = channels,
+              .in_height = p->size,
+              .in_width = p->size,
+              .in_channels = p->channels,
               .out_height = out,
               .out_width = out,
-              .out_channels = filters,
-              .kernel_height = 4,
-              .kernel_width = 4,
-              .stride_height = 2,
-              .stride_width = 2,
-              .padding_height = 1,
-              .padding_width = 1},
-        .x = array_make(batch * size * size * channels),
-        .y = array_make(y_count),
-        .weight = array_make(16 * channels * filters),
+              .out_channels = p->filters,
+              .kernel_height = p->kernel,
+              .kernel_width = p->kernel,
+              .stride_height = p->stride,
+              .stride_width = p->stride,
+              .padding_height = padding,
+              .padding_width = padding},
+        .x = make_samples(batch * p->size * p->size * p->channels),
+        .y = make_samples(batch * out * out * p->filters),
+        .weight = make_samples(weights),
     };
-    static const struct {
-        const char *name;
-        void (*run)(void *argument);
-    } products[] = {{"forward", run_forward}, {"by input", run_input}, {"by weight", run_weight}};
-    for (size_t i = 0; i < sizeof(products) / sizeof(products[0]); i++) {
-        char label[64];
-        (void)snprintf(label, sizeof(label), "%3d x %dx%dx%d to %d %s", (int)batch, (int)size,
-                       (int)size, (int)channels, (int)filters, products[i].name);
-        const struct timing timing = time_runs(NULL, products[i].run, &work, bench->repeats);
-        print_rate(bench, label, timing, 2.0 * (double)(y_count * 16 * channels));
-    }
-    if (work.status != GAN_OK) {
-        (void)fprintf(stderr, "a convolution failed: %s\n", gan_context_error(bench->ctx));
-        exit(EXIT_FAILURE);
-    }
-    free(work.x);
-    free(work.y);
-    free(work.weight);
+    job->state = c;
+    job->run = p->which == FORWARD ? run_forward : p->which == INPUT ? run_input : run_weight;
+    job->close = close_convolution;
+    job->operations = 2.0 * (double)(batch * out * out * weights);
 }
 
-void
-bench_convolutions(const struct bench *bench)
-{
-    bench_shape(bench, 128, 14, 64, 128);
-    bench_shape(bench, 128, 16, 64, 128);
-    bench_shape(bench, 64, 32, 64, 128);
-    bench_shape(bench, 64, 16, 128, 256);
-    bench_shape(bench, 64, 8, 256, 512);
-    bench_shape(bench, 128, 28, 1, 64);
-    bench_shape(bench, 64, 32, 3, 64);
-}
+/* clang-format off */
+#define PRODUCT(kernel, stride, size, channels, filters, which, word)                              \
+    {.name = "conv-k" #kernel "-" #size "x" #channels "-" #filters "-" word,                       \
+     .what = #size "x" #size "x" #channels " to " #filters ", kernel " #kernel ", stride " #stride \
+             ", " word,                                                                            \
+     .open = open_convolution,                                                                     \
+     .details = &(const struct product){kernel, stride, size, channels, filters, which}}
+/* clang-format on */
+#define CONVOLUTION(kernel, stride, size, channels, filters)                                       \
+    PRODUCT(kernel, stride, size, channels, filters, FORWARD, "forward"),                          \
+        PRODUCT(kernel, stride, size, channels, filters, INPUT, "input"),                          \
+        PRODUCT(kernel, stride, size, channels, filters, WEIGHT, "weight")
+
+const struct work convolution_works[] = {
+    CONVOLUTION(4, 2, 28, 1, 64),
+    CONVOLUTION(4, 2, 14, 64, 128),
+    CONVOLUTION(4, 2, 32, 3, 64),
+    CONVOLUTION(4, 2, 16, 64, 128),
+    CONVOLUTION(4, 2, 8, 128, 256),
+    CONVOLUTION(4, 2, 64, 3, 64),
+    CONVOLUTION(4, 2, 32, 64, 128),
+    CONVOLUTION(4, 2, 16, 128, 256),
+    CONVOLUTION(4, 2, 8, 256, 512),
+    CONVOLUTION(3, 1, 32, 3, 128),
+    CONVOLUTION(3, 1, 32, 128, 128),
+    CONVOLUTION(3, 1, 16, 128, 128),
+    CONVOLUTION(3, 1, 8, 128, 128),
+    CONVOLUTION(1, 1, 32, 3, 128),
+    CONVOLUTION(1, 1, 16, 128, 128),
+    CONVOLUTION(1, 1, 8, 128, 128),
+    {0},
+};

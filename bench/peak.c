@@ -3,17 +3,9 @@
 
 #include <immintrin.h>
 #include <math.h>
-#include <pthread.h>
 #include <string.h>
 
-enum {
-    MOST_THREADS = 256,
-    ROUNDS = 400000,
-    TRIES = 12,
-    CHAINS_512 = 24,
-    CHAINS_256 = 12,
-    CHAINS_1 = 8
-};
+enum { ROUNDS = 40000, TRIES = 5, CHAINS_512 = 24, CHAINS_256 = 12, CHAINS_1 = 8 };
 
 /* Sums stay in registers only when no loop over them is left. */
 #if defined(__clang__)
@@ -21,14 +13,6 @@ enum {
 #else
 #define UNROLL _Pragma("GCC unroll 24")
 #endif
-
-struct peak_thread {
-    pthread_barrier_t *barrier;
-    double (*run)(void);
-    double operations; /* of one run */
-    double seconds[TRIES];
-    float keep; /* so that the sums are used */
-};
 
 /* The empty assembly keeps the compiler from seeing that rounds repeat each other. */
 __attribute__((target("avx512f,fma"))) static double
@@ -112,53 +96,25 @@ run_scalar(void)
     return total;
 }
 
-static void *
-thread_main(void *argument)
+struct peak {
+    double (*run)(void);
+    volatile float keep; /* so that the sums are used */
+};
+
+static void
+run_peak(void *argument, int thread)
 {
-    struct peak_thread *thread = argument;
-    for (int i = 0; i < TRIES; i++) {
-        (void)pthread_barrier_wait(thread->barrier);
-        const double start = seconds_now();
-        thread->keep += (float)thread->run();
-        thread->seconds[i] = seconds_now() - start;
-    }
-    return NULL;
+    struct peak *const peak = argument;
+    (void)thread;
+    peak->keep = (float)peak->run();
 }
 
 double
 measure_peak(const char *isa, int threads)
 {
-    static struct peak_thread thread[MOST_THREADS];
-    pthread_t handles[MOST_THREADS];
-    pthread_barrier_t barrier;
-    threads = threads < MOST_THREADS ? threads : MOST_THREADS;
-    (void)pthread_barrier_init(&barrier, NULL, (unsigned)threads);
-    for (int t = 0; t < threads; t++) {
-        const bool wide = strcmp(isa, "avx512") == 0;
-        const bool narrow = strcmp(isa, "avx2") == 0;
-        thread[t].barrier = &barrier;
-        thread[t].run = wide ? run_avx512 : narrow ? run_avx2 : run_scalar;
-        thread[t].operations = 2.0 * ROUNDS *
-                               (wide     ? CHAINS_512 * 16
-                                : narrow ? CHAINS_256 * 8
-                                         : CHAINS_1);
-        if (t > 0 && pthread_create(&handles[t], NULL, thread_main, &thread[t]) != 0) {
-            return 0.0;
-        }
-    }
-    (void)thread_main(&thread[0]);
-    double best = 0.0;
-    for (int t = 1; t < threads; t++) {
-        (void)pthread_join(handles[t], NULL);
-    }
-    for (int i = 0; i < TRIES; i++) {
-        double slowest = 0.0;
-        for (int t = 0; t < threads; t++) {
-            slowest = thread[t].seconds[i] > slowest ? thread[t].seconds[i] : slowest;
-        }
-        const double rate = threads * thread[0].operations / slowest;
-        best = rate > best ? rate : best;
-    }
-    (void)pthread_barrier_destroy(&barrier);
-    return best;
+    const bool wide = strcmp(isa, "avx512") == 0;
+    const bool narrow = strcmp(isa, "avx2") == 0;
+    const int lanes = wide ? CHAINS_512 * 16 : narrow ? CHAINS_256 * 8 : CHAINS_1;
+    struct peak peak = {.run = wide ? run_avx512 : narrow ? run_avx2 : run_scalar};
+    return 2.0 * ROUNDS * lanes * threads / time_together(threads, TRIES, run_peak, &peak);
 }

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""The folders of bench_libgan's loading read by Pillow on one thread: open, convert, crop, resize, as bytes.
+"""The folders of gan_bench's datasets read by Pillow on one thread: open, convert, crop, resize, as bytes.
 
-    python3 bench/pillow_loading.py build/bench/bench_libgan [--rounds N]
+    python3 bench/pillow_loading.py build/bench/gan_bench [--rounds N]
 
 Makes the files in a temporary folder (PNG by libgan, the same pictures as JPEG by Pillow), runs Pillow and libgan in
 turn, and prints both. Needs Pillow.
 """
 import argparse
+import json
 import pathlib
-import re
 import statistics
 import subprocess
 import tempfile
@@ -37,15 +37,19 @@ def pillow_rates(paths):
 
 
 def libgan_rates(program, folder, repeats):
-    command = [program, "--threads", "1", "--only", "loading", "--repeats", str(repeats), "--folder", folder]
-    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, universal_newlines=True).stdout
-    rows = re.findall(r"^(.+?) +(opening|batches) +\S+ ms +\S+ ms +(\d+) +\d+ +(\d+)$", out, re.M)
-    return {"%s, %s" % (label, what): (float(rate), float(cpu)) for label, what, rate, cpu in rows}
+    command = [program, "--threads", "1", "--only", "dataset", "--repeats", str(repeats), "--folder", folder, "--json", "-"]
+    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True).stdout
+    rates = {}
+    for result in json.loads(out)["results"]:
+        wall = result["images_per_second"]
+        pictures = wall * result["seconds"]["median"]
+        rates[result["name"]] = (wall, pictures / result["cpu_seconds"]["median"])
+    return rates
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("program", help="bench_libgan")
+    parser.add_argument("program", help="gan_bench")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--repeats", type=int, default=3, help="of libgan in a round")
     arguments = parser.parse_args()
@@ -70,7 +74,7 @@ def main():
     medians = {name: [statistics.median(column) for column in zip(*pairs)] for name, pairs in rates.items()}
     for name, (wall, cpu) in medians.items():
         values = [pair[0] for pair in rates[name]]
-        kind = next((kind for kind in files if "folder " + kind in name), None)
+        kind = next((kind for kind in files if name.startswith("dataset-") and name.endswith("-" + kind)), None)
         line = "%-36s %9.0f (%.0f to %.0f)" % (name, wall, min(values), max(values))
         if kind is None:
             print("%s; %.0f" % (line, cpu))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The measures of bench_libgan ("metrics") by their references, on features of the same sizes and with as many threads.
+"""The measures of gan_bench ("measure-") by their references, on features of the same sizes and with as many threads.
 
 10,000 generated and 10,000 real rows of 2,048 features: FID by torch-fidelity and by pytorch-fid, KID (100 subsets of 1,000) by
 torch-fidelity, precision, recall, density and coverage (k = 5) by prdc, Inception Score of 1,008 logits by torch-fidelity. With

@@ -114,7 +114,7 @@ if command -v clang >/dev/null; then
 else
   skip "Clang is not installed"
 fi
-step "GCC: build" release.log build release "" -DGAN_BUILD_STATIC=ON "${clang_options[@]}"
+step "GCC: build" release.log build release "" -DGAN_BUILD_STATIC=ON -DGAN_BUILD_BENCH=ON "${clang_options[@]}"
 tests "GCC: release" release
 if [ "${1:-}" != quick ]; then
   step "address and undefined sanitizers: build" address.log build address

@@ -1,5 +1,5 @@
 /* Pictures that pack as photographs do, in the formats that datasets are read from. */
-#include "loading.h"
+#include "dataset_files.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -65,17 +65,6 @@ draw(float *pixels, int height, int width, int channels, int number)
             }
         }
     }
-}
-
-static void *
-take(size_t bytes)
-{
-    void *memory = malloc(bytes);
-    if (memory == NULL) {
-        (void)fprintf(stderr, "no memory\n");
-        exit(EXIT_FAILURE);
-    }
-    return memory;
 }
 
 static float *
@@ -188,17 +177,11 @@ make_cifar(const char *folder)
     free(records);
 }
 
-const char *
-loading_make_folder(char *pattern)
-{
-    if (mkdtemp(pattern) == NULL) {
-        fail(pattern);
-    }
-    return pattern;
-}
+/* Of this run, in the current folder; "" while there is none. */
+static char temporary[32];
 
-void
-loading_make_files(const struct bench *bench, const char *folder)
+static void
+make_files(const struct job *job, const char *folder)
 {
     enum { NPY_COUNT = CIFAR_FILES * CIFAR_RECORDS };
     char path[PATH_SIZE];
@@ -207,13 +190,11 @@ loading_make_files(const struct bench *bench, const char *folder)
         return;
     }
     float *pixels = draw_all(PNG_COUNT, PNG_HEIGHT, PNG_WIDTH, 3);
-    check(bench,
-          gan_image_save(bench->ctx, path, pixels, PNG_COUNT, PNG_HEIGHT, PNG_WIDTH, 3, NULL));
+    check(job, gan_image_save(job->ctx, path, pixels, PNG_COUNT, PNG_HEIGHT, PNG_WIDTH, 3, NULL));
     free(pixels);
     pixels = draw_all(NPY_COUNT, CIFAR_SIDE, CIFAR_SIDE, 3);
     (void)snprintf(path, sizeof path, "%s/pictures.npy", folder);
-    check(bench,
-          gan_image_save(bench->ctx, path, pixels, NPY_COUNT, CIFAR_SIDE, CIFAR_SIDE, 3, NULL));
+    check(job, gan_image_save(job->ctx, path, pixels, NPY_COUNT, CIFAR_SIDE, CIFAR_SIDE, 3, NULL));
     free(pixels);
     (void)snprintf(path, sizeof path, "%s/images.idx", folder);
     make_idx(path);
@@ -224,16 +205,8 @@ loading_make_files(const struct bench *bench, const char *folder)
     make_cifar(folder);
 }
 
-bool
-loading_has_jpeg(const char *folder)
-{
-    char path[PATH_SIZE];
-    (void)snprintf(path, sizeof path, "%s/jpeg", folder);
-    return access(path, R_OK) == 0;
-}
-
-void
-loading_remove_files(const char *folder)
+static void
+remove_files(const char *folder)
 {
     static const char *const names[] = {"images.idx", "cifar.tar.gz", "pictures.npy",
                                         "cifar",      "png",          ""};
@@ -250,4 +223,36 @@ loading_remove_files(const char *folder)
         (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         (void)remove(path);
     }
+}
+
+static void
+remove_temporary(void)
+{
+    remove_files(temporary);
+}
+
+const char *
+dataset_files(const struct job *job)
+{
+    const char *folder = job->bench->folder;
+    if (folder == NULL) {
+        if (temporary[0] == '\0') {
+            (void)snprintf(temporary, sizeof temporary, "gan-bench-XXXXXX");
+            if (mkdtemp(temporary) == NULL) {
+                fail(temporary);
+            }
+            (void)atexit(remove_temporary);
+        }
+        folder = temporary;
+    }
+    make_files(job, folder);
+    return folder;
+}
+
+bool
+dataset_files_jpeg(const char *folder)
+{
+    char path[PATH_SIZE];
+    (void)snprintf(path, sizeof path, "%s/jpeg", folder);
+    return access(path, R_OK) == 0;
 }
