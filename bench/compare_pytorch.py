@@ -9,7 +9,7 @@ Run it with the Python that has PyTorch, which is yours to install:
     venv/bin/python bench/compare_pytorch.py build/bench/gan_bench
 
 For each work PyTorch's modes (eager, channels_last, both compiled, and for a critic real and generated pictures as one batch) are tried,
-and the fastest counts. Then libgan and PyTorch take turns, --rounds times: gan_bench as a new process, PyTorch as one that waits meanwhile.
+and the one with the best time counts. Then libgan and PyTorch take turns, --rounds times: gan_bench as a new process, PyTorch as one that waits meanwhile.
 Printed are medians of the rounds' medians, the best times, the median of the rounds' ratios, and both processes' peak memory.
 """
 import argparse
@@ -18,6 +18,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 DEFAULT_WORKS = "dcgan,critic,sample-28,start"
@@ -198,7 +199,7 @@ def worker(work, mode, threads):
     torch.manual_seed(0)
     run = make_work(work, mode)
     run()
-    print(json.dumps({"ready": torch.__version__}), flush=True)
+    print(json.dumps("ready"), flush=True)
     run()
     run()
     for line in sys.stdin:
@@ -226,27 +227,28 @@ class PyTorch:
     def __init__(self, work, mode, arguments):
         self.work, self.mode = work, mode
         command = [sys.executable, os.path.abspath(__file__), "--worker", work, "--mode", mode, "--threads", str(arguments.threads)]
+        self.complaints = tempfile.TemporaryFile("w+")
         start = time.perf_counter()
         self.process = subprocess.Popen(
-            command, env=environment(arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, env=environment(arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.complaints, text=True
         )
-        said = self.process.stdout.readline()
+        self.answer()
         self.start_seconds = time.perf_counter() - start
+
+    def answer(self):
+        said = self.process.stdout.readline()
         if not said:
-            complaint = self.process.communicate()[1].strip().splitlines()
-            raise RuntimeError(complaint[-1] if complaint else "it ended")
-        self.version = json.loads(said)["ready"]
+            self.process.wait()
+            self.complaints.seek(0)
+            raise RuntimeError((self.complaints.read().strip().splitlines() or ["it ended"])[-1])
+        return json.loads(said)
 
     def run(self, seconds):
         print(seconds, file=self.process.stdin, flush=True)
-        said = self.process.stdout.readline()
-        if not said:
-            raise RuntimeError(self.process.communicate()[1].strip()[-200:])
-        return json.loads(said)
+        return self.answer()
 
     def end(self):
-        self.process.kill()
-        self.process.communicate()
+        self.process.communicate()  # no more turns
 
 
 def libgan_run(work, arguments, memory):
@@ -257,14 +259,14 @@ def libgan_run(work, arguments, memory):
 
 
 def fastest_mode(work, arguments):
-    """The worker of the mode with the least median, and what each mode took."""
+    """The worker of the mode with the least time, and what each mode took at best: others disturb that the least."""
     best, tried = None, {}
     for mode in modes_of(work):
         if arguments.eager and "compiled" in mode:
             continue
         try:
             other = PyTorch(work, mode, arguments)
-            tried[mode] = statistics.median(other.run(arguments.seconds)["times"])
+            tried[mode] = min(other.run(arguments.seconds)["times"])
         except RuntimeError as error:  # torch.compile needs a C++ compiler and more
             print(f"    {mode}: does not run here: {str(error)[:90]}")
             continue

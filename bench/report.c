@@ -55,7 +55,7 @@ report_head(struct report *report, const char *isa, int threads)
 static const char *
 time_text(char text[16], double seconds)
 {
-    static const char *const units[] = {"s ", "ms", "us", "ns"};
+    static const char *const units[] = {"s", "ms", "us", "ns"};
     int unit = 0;
     while (unit < 3 && seconds < 1.0) {
         seconds *= 1e3;

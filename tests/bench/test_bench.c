@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum { OUTPUT_MOST = 1 << 16 };
 
@@ -162,6 +163,32 @@ START_TEST(test_report)
 }
 END_TEST
 
+/* Without --threads: one, and then all; with a file for JSON the text stays where it is. */
+START_TEST(test_file)
+{
+    char path[] = "/tmp/gan-bench-XXXXXX", arguments[256], output[OUTPUT_MOST];
+    const char *const work = "conv-k1-8x128-128-forward";
+    const int file = mkstemp(path);
+    ck_assert_int_ge(file, 0);
+    (void)snprintf(arguments, sizeof(arguments), "--only %s --repeats 1 --json %s", work, path);
+    ck_assert_int_eq(run(arguments, output), 0);
+    ck_assert_ptr_nonnull(strstr(output, work));
+    json_t *const all = json_load_file(path, 0, NULL);
+    ck_assert_ptr_nonnull(all);
+    const json_t *const results = json_object_get(all, "results");
+    const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    ck_assert_uint_ge(json_array_size(results), 1);
+    ck_assert_uint_le(json_array_size(results), cpus > 1 ? 2 : 1);
+    ck_assert_double_eq(number(json_array_get(results, 0), "threads"), 1);
+    if (json_array_size(results) == 2) {
+        ck_assert_double_gt(number(json_array_get(results, 1), "threads"), 1);
+    }
+    json_decref(all);
+    (void)close(file);
+    (void)remove(path);
+}
+END_TEST
+
 /* The names that `--list` prints, joined by spaces. */
 static void
 list(const char *only, char names[OUTPUT_MOST])
@@ -225,6 +252,7 @@ main(void)
     TCase *const tests = tcase_create("gan_bench");
     tcase_set_timeout(tests, 120); /* for a machine that others use, too */
     tcase_add_loop_test(tests, test_report, 0, sizeof(rows) / sizeof(rows[0]));
+    tcase_add_test(tests, test_file);
     tcase_add_test(tests, test_names);
     tcase_add_test(tests, test_refused);
     suite_add_tcase(suite, tests);
