@@ -420,8 +420,8 @@ is(const char *text, const char *word)
 static int
 make_measure(gan_metric **measure, char *text)
 {
-    text += strspn(text, " ");
-    char *more = text + strcspn(text, " ");
+    text += strspn(text, " \t\r\n");
+    char *more = text + strcspn(text, " \t\r\n");
     if (*text == '\0') {
         return 0;
     }

@@ -257,7 +257,7 @@ run_options(void)
 
 /* Have the trainer judge its pictures. It holds what it needs. */
 static void
-set_evaluation(gan_dataset *dataset, gan_judge *judge)
+set_evaluation(gan_trainer *of, gan_dataset *dataset, gan_judge *judge)
 {
     static char text[TEXT_SIZE];
     gan_features *real;
@@ -271,13 +271,13 @@ set_evaluation(gan_dataset *dataset, gan_judge *judge)
     snprintf(text, sizeof text, "every=%" PRId64 " count=%" PRId64 " patience=%" PRId64,
              dcgan.evaluate, dcgan.evaluate_count, dcgan.patience);
     add_option(text, "measures", dcgan.measures);
-    check(gan_trainer_set_evaluation(trainer, judge, real, text));
+    check(gan_trainer_set_evaluation(of, judge, real, text));
     gan_features_destroy(real);
 }
 
 /* Alarms take the distance of pictures in the judge's features, without one in pixels. */
 static void
-set_watch(gan_dataset *dataset)
+set_watch(gan_trainer *of, gan_dataset *dataset)
 {
     gan_judge *judge = NULL;
 
@@ -288,10 +288,10 @@ set_watch(gan_dataset *dataset)
         judge = open_judge(dcgan.judge, dcgan.judge_options);
     }
     if (dcgan.evaluate > 0) {
-        set_evaluation(dataset, judge);
+        set_evaluation(of, dataset, judge);
     }
     if (dcgan.alarms != NULL) {
-        check(gan_trainer_set_alarms(trainer, judge, dcgan.alarms));
+        check(gan_trainer_set_alarms(of, judge, dcgan.alarms));
     }
     gan_judge_destroy(judge);
 }
@@ -322,8 +322,7 @@ train(gan_dataset *dataset)
     if (dcgan.evaluate > 0) {
         measure_count = make_measures(measures, dcgan.measures, "--measures");
     }
-    trainer = open_run(dataset, make_trainer, run_options());
-    set_watch(dataset);
+    trainer = open_run(dataset, make_trainer, set_watch, run_options());
     check(gan_trainer_steps(trainer, &first));
     progress_begin(&progress, first, dcgan.steps, LINES);
     catch_interrupts(trainer);

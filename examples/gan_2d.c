@@ -554,6 +554,16 @@ make_trainer(gan_dataset *dataset)
     return made;
 }
 
+/* Points are their own features. */
+static void
+set_watch(gan_trainer *of, gan_dataset *dataset)
+{
+    (void)dataset;
+    if (settings.alarms != NULL) {
+        check(gan_trainer_set_alarms(of, NULL, settings.alarms));
+    }
+}
+
 /* The trainer, with the picture as far as it is drawn. */
 static void
 begin(void)
@@ -565,11 +575,13 @@ begin(void)
     make_mixture();
     check(gan_dataset_create_callback(context, &dataset, COUNT, shape, 1, 0, read_sample, NULL,
                                       NULL));
-    trainer = folder ? open_run(dataset, make_trainer, "samples=0") : make_trainer(dataset);
-    gan_dataset_destroy(dataset);
-    if (settings.alarms != NULL) { /* points are their own features */
-        check(gan_trainer_set_alarms(trainer, NULL, settings.alarms));
+    if (folder) {
+        trainer = open_run(dataset, make_trainer, set_watch, "samples=0");
+    } else {
+        trainer = make_trainer(dataset);
+        set_watch(trainer, dataset);
     }
+    gan_dataset_destroy(dataset);
     check(gan_trainer_discriminator(trainer, &discriminator));
     for (int i = 0; i < HEIGHT * WIDTH * 3; i++) {
         canvas.pixels[i] = 1;

@@ -34,8 +34,8 @@ static const struct option options[] = {
      .text = &settings.judge},
     {"--measures", "TEXT",
      "which, with their options: \"fid; kid subsets=10; modes\" (default \"inception_score; fid; "
-     "kid; prdc; modes\", without --real those two that need none, against a file of statistics "
-     "fid alone)",
+     "kid; prdc; modes\"; without --real those two that need none, against a file of statistics "
+     "fid alone, with fewer than 1,000 samples no kid, without classes neither of the two)",
      .text = &settings.measures},
     {"--count", "N",
      "how many samples are judged of each of SAMPLES: all if a dataset or folder has fewer, all "
@@ -102,17 +102,24 @@ static struct judging judging;
 static gan_metric *measures[MEASURES_MAX];
 static int measure_count;
 
-/* All that the real side serves. */
+/* All that the real side and the counts serve. */
 static void
 choose_measures(const struct sample_set *real)
 {
-    const char *text = settings.stacked ? "fid; kid; prdc; modes" /* it has classes, no logits */
-                                        : "inception_score; fid; kid; prdc; modes";
+    enum { KID_SUBSET = 1000 }; /* kid's default wants as many on both sides */
+    static char text[TEXT_SIZE];
+    int64_t count = 0, classes = 0;
 
     if (real->features == NULL) {
-        text = settings.stacked ? "modes" : "inception_score; modes";
+        add(text, "%s", settings.stacked ? "modes" : "inception_score; modes");
     } else if (gan_features_read(real->features, NULL, NULL, 0, 0) != GAN_OK) {
-        text = "fid"; /* statistics */
+        add(text, "fid"); /* statistics */
+    } else {
+        check(gan_features_size(real->features, &count, NULL, &classes));
+        /* What is stacked has classes, no logits. */
+        add(text, "%sfid; %sprdc%s", settings.stacked || classes == 0 ? "" : "inception_score; ",
+            count < KID_SUBSET || settings.count < KID_SUBSET ? "" : "kid; ",
+            !settings.stacked && classes == 0 ? "" : "; modes");
     }
     measure_count = make_measures(measures, text, "--measures");
 }

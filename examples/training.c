@@ -133,7 +133,8 @@ refuse_earlier(void)
 }
 
 gan_trainer *
-open_run(gan_dataset *dataset, gan_trainer *(*make)(gan_dataset *dataset), const char *run_options)
+open_run(gan_dataset *dataset, gan_trainer *(*make)(gan_dataset *dataset),
+         void (*watch)(gan_trainer *trainer, gan_dataset *dataset), const char *run_options)
 {
     static char text[TEXT_SIZE];
     char path[PATH_SIZE];
@@ -147,6 +148,7 @@ open_run(gan_dataset *dataset, gan_trainer *(*make)(gan_dataset *dataset), const
     check(gan_run_steps(run, &step));
     if (step >= 0 && training.resume) {
         check(gan_run_resume(run, &trainer, dataset));
+        watch(trainer, dataset);
         save_training_options(); /* what was given anew holds from now on */
         printf("Going on from step %" PRId64 " in %s\n", step, training.out);
     } else {
@@ -156,6 +158,7 @@ open_run(gan_dataset *dataset, gan_trainer *(*make)(gan_dataset *dataset), const
             refuse_earlier();
         }
         trainer = make(dataset);
+        watch(trainer, dataset);
         save_training_options(); /* first: a run that is killed from now on can be resumed */
         const gan_status status = gan_run_begin(run, trainer, replace ? "replace=true" : NULL);
         if (status == GAN_E_STATE) { /* the run of another program */

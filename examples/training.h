@@ -37,10 +37,12 @@ void stop_catching(void);
 int interrupted(void);
 
 /*
- * The trainer of the run folder --out: resumed, or made and begun there. A training that is there
- * is refused without --resume or --restart.
+ * The trainer of the run folder --out: resumed, or made and begun there, and watched. A training that
+ * is there is refused without --resume or --restart. What `watch` refuses leaves the folder, and the
+ * options that --resume goes on with, as they are.
  */
 gan_trainer *open_run(gan_dataset *dataset, gan_trainer *(*make)(gan_dataset *dataset),
+                      void (*watch)(gan_trainer *trainer, gan_dataset *dataset),
                       const char *run_options);
 /* The same decision for a training without a trainer: 1 to resume from the file, 0 to begin. */
 int open_checkpoint(const char *path);

@@ -27,9 +27,10 @@ extern "C" {
  * measure's first number is told as by gan_run_score(), so that checkpoints/best.safetensors is the
  * best one's; when gan_trainer_run() ends and was not stopped by the program, the best checkpoint's
  * samples of fresh noise are judged again, once, which goes to the log: the best of many looks is
- * flattered. A best that is another measure's, of an earlier set of options or the program's own by
- * gan_run_score(), is not compared with but replaced. `patience` counts from the best's step, or from
- * an earlier one that the alarms went back to.
+ * flattered. A best of another measure, or the program's own by gan_run_score(), is not compared with
+ * but replaced; one of the same measure with other options or another judge is compared with: begin
+ * a new run then. `patience` counts from the best's step, or from an earlier one that the alarms went
+ * back to.
  *
  * An evaluation that fails (no memory; samples that are not finite) ends the run with its status
  * after the step, which was taken and, in a run folder, saved.
@@ -58,8 +59,9 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_set_evaluation(gan_trainer *trainer
  * Watch for collapse, every so many steps, after a warm-up.
  *
  * Four alarms; each rings once until its cause has gone:
- * - `never_diverse`: since the warm-up the samples never were as diverse as `variety` asks;
- * - `lost_diversity`: they were, for `patience` checks in a row, and fell below it;
+ * - `never_diverse`: since the warm-up the samples never were as diverse as `variety` and
+ *   `duplicates` ask;
+ * - `lost_diversity`: they were, for `patience` checks in a row, and are no more;
  * - `d_won`: D tells real from generated so surely that G learns nothing from it (only where its
  *   output is a probability);
  * - `non_finite`: a step failed with GAN_E_DIVERGED; the sentence names the first op that made a

@@ -193,6 +193,15 @@ gan_features_size(gan_features *features, int64_t *count, int64_t *dimension, in
 {
     struct gan__call call;
 
+    if (count != NULL) {
+        *count = 0;
+    }
+    if (dimension != NULL) {
+        *dimension = 0;
+    }
+    if (classes != NULL) {
+        *classes = 0;
+    }
     if (features == NULL) {
         return GAN_E_ARG;
     }

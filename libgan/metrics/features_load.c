@@ -297,11 +297,14 @@ load_statistics(struct loading *loading, gan_features **out)
     bool there = false;
     gan_status st = GAN_OK;
 
-    st = gan__arrays_need(arrays, &mu, GAN__ARRAY_MU);
-    if (st == GAN_E_FORMAT) {
-        gan__fail_prefix(arrays->ctx, "neither features nor statistics");
+    GAN__TRY(gan__arrays_open(arrays, &mu, GAN__ARRAY_MU, &there));
+    if (!there) {
+        st = gan__arrays_need(arrays, &mu, GAN__ARRAY_MU); /* says what is there */
+        if (st == GAN_E_FORMAT) {
+            gan__fail_prefix(arrays->ctx, "neither features nor statistics");
+        }
+        GAN__TRY(st);
     }
-    GAN__TRY(st);
     GAN__TRY(gan__arrays_check(&mu, GAN__ARRAY_MU, 1, -1, -1));
     const int64_t size = mu.header.shape.size[0];
     GAN__TRY(gan__arrays_need(arrays, &sigma, GAN__ARRAY_SIGMA));

@@ -48,6 +48,12 @@ gan_judge_size(gan_judge *judge, int64_t *dimension, int64_t *classes)
 {
     struct gan__call call;
 
+    if (dimension != NULL) {
+        *dimension = 0;
+    }
+    if (classes != NULL) {
+        *classes = 0;
+    }
     if (judge == NULL) {
         return GAN_E_ARG;
     }

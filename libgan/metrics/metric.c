@@ -161,6 +161,12 @@ gan_metric_value(gan_metric *metric, int32_t index, int32_t *count, int32_t *bet
     struct gan__text text;
     gan_status st;
 
+    if (count != NULL) {
+        *count = 0;
+    }
+    if (better != NULL) {
+        *better = 0;
+    }
     if (needed != NULL) {
         *needed = 0;
     }

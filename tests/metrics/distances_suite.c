@@ -414,6 +414,9 @@ START_TEST(test_same_sets)
     ck_assert(values[0] == 1 && values[1] == 0);
     compute_in(ctx, values, real, real, "kid", "subsets=20 subset_size=300", "kid kid_deviation");
     ck_assert_double_eq_tol(values[0], 0, 0.02); /* beside 0.16 of the two sets */
+    /* the two sides are drawn apart from each other: the same rows would always be below 0 */
+    compute_in(ctx, values, real, real, "kid", "subsets=400 subset_size=10", "kid kid_deviation");
+    ck_assert_double_eq_tol(values[0], 0, 4 * values[1] / 20);
 }
 END_TEST
 

@@ -10,6 +10,7 @@
 
 #include "oracle/failing_host.h"
 
+#include "base/memory.h"
 #include "data/npz_writer.h"
 #include "metrics/features.h"
 
@@ -107,6 +108,7 @@ START_TEST(measures_of_statistics)
 {
     gan_metric *fid = NULL, *modes = NULL;
     gan_score *score = NULL;
+    gan_features *known = NULL;
     char text[1024], real[128], count[24] = "null";
 
     ASSERT_OK(ctx, gan_features_load(ctx, &features, statistics[_i].file, statistics[_i].options));
@@ -120,6 +122,18 @@ START_TEST(measures_of_statistics)
                    statistics[_i].name, count);
     ck_assert_msg(strstr(text, real) != NULL, "%s", text);
     gan_score_destroy(score);
+    /* the judge is told by the set that knows it */
+    ASSERT_OK(ctx, gan_features_load(ctx, &known, statistics[_i].file, NULL));
+    gan__free(ctx, known->judge_name);
+    gan__free(ctx, known->judge_hash);
+    known->judge_name = gan__strdup(ctx, "inception");
+    known->judge_hash = gan__strdup(ctx, "0123");
+    ASSERT_OK(ctx, gan_metric_compute(fid, &score, features, known));
+    ASSERT_OK(ctx, gan_score_text(score, text, sizeof text, NULL));
+    ck_assert_msg(strstr(text, "{\"name\": \"inception\", \"hash\": \"0123\"}") != NULL, "%s",
+                  text);
+    gan_score_destroy(score);
+    gan_features_destroy(known);
     ASSERT_OK(ctx, gan_metric_create(ctx, &modes, "modes", NULL));
     ASSERT_FAILS(ctx, gan_metric_compute(modes, &score, features, NULL), GAN_E_ARG,
                  "has statistics only");
@@ -386,6 +400,7 @@ START_TEST(promises_cost_nothing)
     gan__npz_abandon(&writer);
     ASSERT_FAILS(ctx, gan_features_load(ctx, &features, path, NULL), GAN_E_FORMAT,
                  "of which at most 8 are there");
+    ck_assert_ptr_null(strstr(gan_context_error(ctx), "neither features nor statistics"));
     ASSERT_OK(ctx, gan_context_get(ctx, &peak, "memory_peak"));
     ck_assert_uint_lt(peak, 8 << 20);
 }

@@ -120,6 +120,13 @@ says 'ALARM at step 408: d_won' "$programs/dcgan_mnist" --out digits-whole --res
 grep -q 'precision' said.txt && fail "--evaluate 0 evaluates: $(cat said.txt)"
 says 'The pictures are in' "$programs/dcgan_mnist" --out digits-whole --resume --steps 410 --alarms every=0
 grep -q ALARM said.txt && fail "--alarms every=0 watches: $(cat said.txt)"
+# What is refused stays with nobody: neither with a training that is resumed, nor in a folder of its own.
+refuses 'nowhere' "$programs/dcgan_mnist" --out digits-whole --resume --steps 412 --evaluate 2 --judge nowhere
+refuses 'evry' "$programs/dcgan_mnist" --out digits-whole --resume --steps 412 --alarms evry=1
+refuses 'evry' "$programs/dcgan_mnist" --data "$data" --out digits-whole --restart --steps 2 --alarms evry=1
+says 'Going on from step 410' "$programs/dcgan_mnist" --out digits-whole --resume --steps 412
+refuses 'must be a whole number' "$programs/gan_2d" --steps 2 --out points --alarms samples=x
+says 'the picture is' "$programs/gan_2d" --steps 2 --out points --alarms every=50
 says 'ALARM at step 2: never_diverse' "$programs/dcgan_cifar" --data "$work" --steps 2 --batch 4 --width 2 --noise 8 --out watched \
   --alarms "every=2 warmup=1 patience=1"
 says 'The pictures are in' "$programs/dcgan_mnist" --data "$data" --out digits-whole --restart --steps 2 --batch 4 --width 2

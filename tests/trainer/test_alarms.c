@@ -345,12 +345,25 @@ START_TEST(test_d_won)
     ck_assert_int_eq(heard.alarm[0].step, 16);
     ck_assert_msg(strstr(heard.alarm[0].text, "above 0.9 for 4 checks") != NULL, "%s",
                   heard.alarm[0].text);
-    ck_assert(get(&f, "saturation") > 0.999);
+    ck_assert(get(&f, "saturation") > 0.999 && get(&f, "g_gradient_norm") > 1e-6);
+    ck_assert_ptr_null(strstr(heard.alarm[0].text, "vanished"));
     /* It falls, and is above 0.9 again when 0.5 * 0.98^80 is left: at the check of step 100. */
     ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 110, hear, &heard));
     ck_assert_int_eq(heard.count, 2);
     ck_assert_str_eq(heard.alarm[1].name, "d_won");
     ck_assert_int_eq(heard.alarm[1].step, 100 + 3 * 2);
+    fixture_close(&f);
+
+    /* The minimax loss has no gradient left for G there. */
+    heard = (struct heard){.count = 0};
+    plane_open(&f, "threads=1", NULL, STILL " loss=standard");
+    fixture_fill(f.ctx, f.discriminator, "1.bias", 20);
+    fixture_fill(f.ctx, f.generator, "1.bias", -40);
+    ASSERT_OK(f.ctx, gan_trainer_set_alarms(f.trainer, NULL, QUICK));
+    ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 20, hear, &heard));
+    ck_assert_int_eq(heard.count, 1);
+    ck_assert_msg(strstr(heard.alarm[0].text, ", it has vanished.") != NULL, "%s",
+                  heard.alarm[0].text);
     fixture_close(&f);
 
     /* A critic's output says nothing of that kind. */
@@ -545,6 +558,11 @@ START_TEST(test_judge)
     ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 20, hear, &heard));
     ck_assert_int_eq(heard.count, 1);
     ck_assert_str_eq(heard.alarm[0].name, "never_diverse");
+    /* Samples that are finite, of which the judge's features are not: no numbers, and no failure. */
+    fixture_fill(f.ctx, f.generator, "1.bias", 10);
+    fixture_fill(f.ctx, network, "first.weight", 3e38f);
+    ASSERT_OK(f.ctx, gan_trainer_run(f.trainer, 2, NULL, NULL));
+    ck_assert(isnan(get(&f, "variety")) && isnan(get(&f, "duplicates")));
     gan_layer_destroy(network);
     fixture_close(&f);
 }

@@ -341,6 +341,9 @@ START_TEST(test_refusals)
     ASSERT_OK(f.ctx, gan_features_add_rows(wide, samples, NULL, 20));
     ASSERT_FAILS(f.ctx, gan_trainer_set_evaluation(f.trainer, j.judge, wide, NULL), GAN_E_ARG,
                  "(judge \"another judge\")");
+    ASSERT_FAILS(f.ctx,
+                 gan_trainer_set_evaluation(f.trainer, j.judge, wide, "measures=inception_score"),
+                 GAN_E_ARG, "(judge \"another judge\")");
     gan_features_destroy(wide);
     ASSERT_OK(f.ctx, gan_features_create(j.judge, &wide, "nothing"));
     ASSERT_FAILS(f.ctx, gan_trainer_set_evaluation(f.trainer, j.judge, wide, NULL), GAN_E_ARG,
