@@ -125,7 +125,8 @@ GAN_API GAN_NODISCARD gan_status gan_context_get(gan_context *context, uint64_t 
  *                  networks that are ready to name, "recipe" for trainers'; or "context", "trainer",
  *                  "judge" (gan_judge_create()), "augment" (gan_augment()), "augmented"
  *                  (gan_dataset_create_augmented()), "stacked" (gan_dataset_create_stacked()), "run"
- *                  (gan_run_open()), "evaluation" and "alarms" (monitor.h) for the options of those.
+ *                  (gan_run_open()), "evaluation" and "alarms" (monitor.h), "profile"
+ *                  (gan_profile_start()) for the options of those.
  * @param buffer,size,needed  As everywhere (gan.h).
  * @retval GAN_OK     Written.
  * @retval GAN_E_ARG  A NULL pointer, or an unknown category (the sentence lists the right ones).

@@ -37,6 +37,7 @@
 #include <gan/monitor.h>
 #include <gan/ops.h>
 #include <gan/optimizer.h>
+#include <gan/profile.h>
 #include <gan/run.h>
 #include <gan/status.h>
 #include <gan/tensor.h>

@@ -10,6 +10,7 @@
 
 #include <gan/ops.h>
 
+#include "base/profile.h"
 #include "base/random.h"
 #include "tensor/tensor.h"
 
@@ -48,8 +49,11 @@ struct gan__edge {
 struct gan__node {
     struct gan__object object;
     const struct gan__op *op;
-    uint64_t sequence; /* rises with each node of a context: an order from inputs to outputs */
-    const char *layer; /* a copy of ctx->location in this node's memory; NULL for none */
+    uint64_t sequence;   /* rises with each node of a context: an order from inputs to outputs */
+    const char *layer;   /* a copy of ctx->location in this node's memory; NULL for none */
+    const char *network; /* as ctx->network; for the profile, as order */
+    int32_t
+        order; /* 0: of a forward pass, 1: recorded by a gradient's rule, 2: by one of those, ... */
     gan_tensor
         *saved[GAN__NODE_SAVED_MAX]; /* held; never the output itself (a cycle) but a view of it */
     int64_t saved_versions[GAN__NODE_SAVED_MAX]; /* of the storage when it was saved */
@@ -93,6 +97,7 @@ struct gan__frame {
     int32_t input_count;
     gan_tensor *result;
     struct gan__node *node; /* after gan__op_record; NULL if nothing was recorded */
+    struct gan__span span;
 };
 
 gan_status gan__op_begin(struct gan__frame *f, gan_context *ctx, gan_tensor **out,
@@ -130,6 +135,8 @@ gan_status gan__node_saved(gan_context *ctx, struct gan__node *node, int32_t pla
 gan_status gan__node_output(gan_context *ctx, struct gan__node *node, int32_t place,
                             gan_tensor **output);
 bool gan__recording(const gan_context *ctx);
+/* What an op that runs now is part of. */
+enum gan__phase gan__op_phase(const gan_context *ctx);
 
 /* As gan_sum_to/gan_broadcast_to, but x itself (a further handle) if the shape is right already. */
 gan_status gan__reduce_to(gan_context *ctx, gan_tensor **out, gan_tensor *x,

@@ -142,7 +142,9 @@ gan_backward(gan_context *context, gan_tensor *output, int32_t create_graph)
         return st;
     }
     struct gan__backward_pass pass;
+    struct gan__span span;
     gan__pass_begin(&pass, context, create_graph != 0, true);
+    gan__span_begin(&span, context, GAN__PHASE_BACKWARD, "backward");
     GAN__TRY(check_output(context, output, -1));
     if (output->count != 1) {
         char text[GAN__SHAPE_TEXT_SIZE];
@@ -162,6 +164,7 @@ gan_backward(gan_context *context, gan_tensor *output, int32_t create_graph)
     }
 fail:
     gan__pass_end(&pass);
+    gan__span_end(&span);
     return gan__leave(&call, st);
 }
 
@@ -238,7 +241,9 @@ gan_grad(gan_context *context, gan_tensor **gradients, gan_tensor *const *output
         return st;
     }
     struct gan__backward_pass pass;
+    struct gan__span span;
     gan__pass_begin(&pass, context, create_graph != 0, false);
+    gan__span_begin(&span, context, GAN__PHASE_BACKWARD, "grad");
     GAN__TRY(check_grad(context, gradients, outputs, output_count, inputs, input_count));
     GAN__TRY(want_inputs(&pass, outputs, output_count, inputs, input_count));
     GAN__TRY(gan__pass_mark(&pass));
@@ -252,5 +257,6 @@ gan_grad(gan_context *context, gan_tensor **gradients, gan_tensor *const *output
     }
 fail:
     gan__pass_end(&pass);
+    gan__span_end(&span);
     return gan__leave(&call, st);
 }

@@ -26,6 +26,7 @@ fused_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_tens
     gan_status st = GAN_OK;
     gan_tensor *saved[GAN__NODE_SAVED_MAX] = {NULL};
     float *to[3] = {NULL};
+    int64_t values = 2 * g->count;
     for (int32_t i = 0; i < GAN__NODE_SAVED_MAX; i++) {
         GAN__TRY(gan__node_saved(ctx, node, i, &saved[i]));
     }
@@ -33,12 +34,14 @@ fused_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_tens
         if (wanted[i]) {
             GAN__TRY(gan__tensor_create(ctx, &gradients[i], &node->edges[i].shape));
             to[i] = gan__data(gradients[i]);
+            values += gradients[i]->count;
         }
     }
     GAN__TRY(gan__batch_norm_gradient(
         ctx, to[0], to[1], to[2], gan__data(g), gan__data(saved[AT_X]), gan__data(saved[AT_MEAN]),
         gan__data(saved[AT_VARIANCE]), gan__data(saved[AT_WEIGHT]), (float)node->reals[0],
         g->count / channels_of(g), channels_of(g)));
+    gan__profile_work(ctx, 0, (double)values * sizeof(float));
 fail:
     return st;
 }

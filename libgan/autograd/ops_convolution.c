@@ -84,6 +84,15 @@ geometry(const struct gan__shape *large, const struct gan__shape *small, const i
     };
 }
 
+/* For the profile: every tap of every output, those in the padding too. */
+static void
+count(gan_context *ctx, const struct gan__convolution *g)
+{
+    const double pixels = (double)g->batch * (double)(g->out_height * g->out_width);
+    const double taps = (double)(g->kernel_height * g->kernel_width);
+    gan__profile_work(ctx, 2 * pixels * taps * (double)(g->in_channels * g->out_channels), 0);
+}
+
 /* Fill the node's numbers, and keep of the two inputs what the gradient of the other one reads. */
 static gan_status
 record(struct gan__frame *f, const int64_t *kernel, const int64_t *stride, const int64_t *padding)
@@ -213,6 +222,7 @@ gan__conv2d_finished(gan_context *context, gan_tensor **out, gan_tensor *x, gan_
     if (f.result->count > 0) {
         const struct gan__convolution g =
             geometry(&x->shape, &shape, weight->shape.size, stride, padding);
+        count(context, &g);
         GAN__TRY(gan__convolution_finished(context, &g, gan__data(f.result), gan__data(x),
                                            gan__data(weight), finish));
     }
@@ -277,6 +287,7 @@ gan_conv_transpose2d(gan_context *context, gan_tensor **out, gan_tensor *x, gan_
     if (f.result->count > 0) {
         const struct gan__convolution g =
             geometry(&shape, &x->shape, weight->shape.size, stride, padding);
+        count(context, &g);
         GAN__TRY(gan__convolution_input(context, &g, gan__data(f.result), gan__data(x),
                                         gan__data(weight)));
     }
@@ -330,6 +341,7 @@ gan_conv2d_weight(gan_context *context, gan_tensor **out, gan_tensor *x, gan_ten
     GAN__TRY(gan__op_result(&f, &shape));
     if (x->count > 0) {
         const struct gan__convolution g = geometry(&x->shape, &y->shape, kernel, stride, padding);
+        count(context, &g);
         GAN__TRY(
             gan__convolution_weight(context, &g, gan__data(f.result), gan__data(x), gan__data(y)));
     } else {

@@ -63,6 +63,7 @@ gan_matmul(gan_context *context, gan_tensor **out, gan_tensor *a, gan_tensor *b,
     shape.size[1] = b->shape.size[tb ? 0 : 1];
     k = a->shape.size[ta ? 0 : 1];
     GAN__TRY(gan__op_result(&f, &shape));
+    gan__profile_work(context, 2.0 * (double)f.result->count * (double)k, 0);
     if (f.result->count > 0 && k > 0) {
         GAN__TRY(gan__matmul(context, gan__data(f.result), gan__data(a), gan__data(b),
                              shape.size[0], shape.size[1], k, ta, tb));

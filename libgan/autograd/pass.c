@@ -63,6 +63,7 @@ gan__pass_begin(struct gan__backward_pass *pass, gan_context *ctx, bool create_g
     pass->every_leaf = every_leaf;
     pass->no_grad_depth = ctx->no_grad_depth;
     pass->location = ctx->location;
+    pass->network = ctx->network;
 }
 
 void
@@ -319,22 +320,46 @@ use_up(struct gan__node *node)
     }
 }
 
+/* What sentences, nodes and the profile say of what runs: the node's. */
+static void
+enter_rule(const struct gan__backward_pass *pass, struct gan__node *node, struct gan__span *span)
+{
+    gan_context *ctx = pass->ctx;
+    ctx->gradient_of = &node->object;
+    ctx->location = node->layer;
+    ctx->network = node->network;
+    ctx->no_grad_depth = pass->create_graph ? 0 : pass->no_grad_depth + 1;
+    span->ctx = NULL;
+    if (gan__is_profiled(ctx)) {
+        gan__span_open(span, ctx, gan__op_phase(ctx), node->op->name, true);
+    }
+}
+
+static void
+leave_rule(const struct gan__backward_pass *pass, struct gan__span *span)
+{
+    gan_context *ctx = pass->ctx;
+    gan__span_end(span);
+    ctx->gradient_of = NULL;
+    ctx->location = pass->location;
+    ctx->network = pass->network;
+    ctx->no_grad_depth = pass->no_grad_depth;
+}
+
 /* Run the rule of a needed node, and give up the gradient of its output and what it saved before
  * going on. */
 static gan_status
 run_rule(struct gan__backward_pass *pass, struct gan__node *node)
 {
     gan_tensor **gradient = &pass->nodes.gradients[node->place];
-    gan_context *ctx = pass->ctx;
+    struct gan__span span;
     gan_status st = GAN_OK;
     for (int32_t i = 0; i < node->edge_count; i++) {
         pass->contributions[i] = NULL;
         pass->wanted[i] = edge_is_wanted(pass, &node->edges[i]);
     }
-    ctx->gradient_of = &node->object;
-    ctx->location = node->layer;
-    ctx->no_grad_depth = pass->create_graph ? 0 : pass->no_grad_depth + 1;
-    GAN__TRY(node->op->gradient(ctx, node, *gradient, pass->contributions, pass->wanted));
+    enter_rule(pass, node, &span);
+    GAN__TRY(node->op->gradient(pass->ctx, node, *gradient, pass->contributions, pass->wanted));
     if (!pass->create_graph) {
         use_up(node);
     }
@@ -349,9 +374,7 @@ fail:
     for (int32_t i = 0; i < node->edge_count; i++) {
         gan_tensor_destroy(pass->contributions[i]);
     }
-    ctx->gradient_of = NULL;
-    ctx->location = pass->location;
-    ctx->no_grad_depth = pass->no_grad_depth;
+    leave_rule(pass, &span);
     return st;
 }
 

@@ -29,7 +29,7 @@ struct gan__backward_pass {
     bool *wanted;
     /* What the context had before. */
     int64_t no_grad_depth;
-    const char *location;
+    const char *location, *network;
 };
 
 void gan__pass_begin(struct gan__backward_pass *pass, gan_context *ctx, bool create_graph,

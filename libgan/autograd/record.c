@@ -33,6 +33,16 @@ gan__recording(const gan_context *ctx)
     return ctx->no_grad_depth == 0;
 }
 
+enum gan__phase
+gan__op_phase(const gan_context *ctx)
+{
+    const struct gan__node *node = (const struct gan__node *)ctx->gradient_of;
+    if (node == NULL) {
+        return GAN__PHASE_FORWARD;
+    }
+    return node->order == 0 ? GAN__PHASE_BACKWARD : GAN__PHASE_SECOND_ORDER;
+}
+
 gan_status
 gan__op_begin(struct gan__frame *f, gan_context *ctx, gan_tensor **out, const struct gan__op *op)
 {
@@ -46,6 +56,9 @@ gan__op_begin(struct gan__frame *f, gan_context *ctx, gan_tensor **out, const st
     }
     if (out == NULL) {
         return gan__leave(&f->call, gan__null(ctx, "out"));
+    }
+    if (gan__is_profiled(ctx)) {
+        gan__span_begin(&f->span, ctx, gan__op_phase(ctx), op->name);
     }
     return GAN_OK;
 }
@@ -166,7 +179,10 @@ node_create(gan_context *ctx, const struct gan__op *op, int32_t edge_count)
     if (node == NULL) {
         return NULL;
     }
+    const struct gan__node *by = (const struct gan__node *)ctx->gradient_of;
     node->op = op;
+    node->network = ctx->network;
+    node->order = by == NULL ? 0 : by->order + 1;
     node->sequence = ++ctx->node_count;
     if (text > 0) {
         char *copy = (char *)&node->edges[edge_count];
@@ -250,6 +266,20 @@ gan__op_save_output(struct gan__frame *f, int32_t place)
     return st;
 }
 
+/* What the result was made of is read, and the result written; a view is neither. */
+static void
+count_bytes(const struct gan__frame *f)
+{
+    if (f->result == NULL || (f->input_count > 0 && f->inputs[0]->storage == f->result->storage)) {
+        return;
+    }
+    int64_t values = f->result->count;
+    for (int32_t i = 0; i < f->input_count; i++) {
+        values += f->inputs[i]->count;
+    }
+    gan__profile_work(f->ctx, 0, (double)values * sizeof(float));
+}
+
 bool
 gan__op_flows(const struct gan__frame *f, int32_t input)
 {
@@ -260,6 +290,10 @@ gan__op_flows(const struct gan__frame *f, int32_t input)
 gan_status
 gan__op_end(struct gan__frame *f, gan_status st)
 {
+    if (f->span.ctx != NULL) {
+        count_bytes(f);
+        gan__span_end(&f->span);
+    }
     if (st == GAN_OK) {
         *f->out = f->result;
     } else if (f->result != NULL) {

@@ -9,6 +9,7 @@
 #include "base/float_environment.h"
 #include "base/memory.h"
 #include "base/pool.h"
+#include "base/profile.h"
 #include "base/text.h"
 
 static void
@@ -223,6 +224,7 @@ gan__context_alloc(const gan_host *host)
 void
 gan__context_free(gan_context *ctx)
 {
+    gan__profile_free(ctx);
     gan__pool_destroy(ctx);
     gan__memory_destroy(ctx);
     const gan_host host = ctx->host;

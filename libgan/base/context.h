@@ -19,6 +19,7 @@
 struct gan__kernel_table;
 struct gan__memory;
 struct gan__pool;
+struct gan__profile;
 
 enum { GAN__ERROR_SIZE = 1024 };
 
@@ -46,6 +47,11 @@ struct gan_context {
     struct gan__pool *pool;
     const struct gan__kernel_table *kernels; /* chosen by context/ */
     uint64_t seed;
+    struct gan__profile *profile; /* NULL before the first; kept when it has stopped */
+    bool profiled;                /* it runs (base/profile.h) */
+    /* The network that is at work, of those that a trainer tells apart: "generator", a name of
+     * static lifetime; may be NULL. */
+    const char *network;
 
     /* Fields of higher folders, opaque here. */
     struct gan__object *cycles; /* tensor: cuts, when the teardown releases it, what holds itself */

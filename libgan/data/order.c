@@ -8,6 +8,7 @@
 
 #include "base/context.h"
 #include "base/memory.h"
+#include "base/profile.h"
 #include "base/random.h"
 
 enum { BATCHES_AHEAD = 3 };
@@ -163,5 +164,13 @@ gan_dataset_read_batch(gan_dataset *dataset, float *samples, int32_t *labels, in
     if (st != GAN_OK) {
         return st;
     }
-    return gan__leave(&call, read_batch(dataset, samples, labels, indices, batch, n));
+    struct gan__span span;
+    gan__span_begin(&span, call.ctx, GAN__PHASE_DATA, "read_batch");
+    const gan_status read = read_batch(dataset, samples, labels, indices, batch, n);
+    if (read == GAN_OK) {
+        gan__profile_work(call.ctx, 0,
+                          (double)batch * (double)dataset->sample_count * sizeof(float));
+    }
+    gan__span_end(&span);
+    return gan__leave(&call, read);
 }

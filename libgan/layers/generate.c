@@ -9,6 +9,7 @@
 #include "base/checked.h"
 #include "base/context.h"
 #include "base/number.h"
+#include "base/profile.h"
 #include "kernels/kernels.h"
 
 /* The shape [batch, sample...]. */
@@ -32,6 +33,7 @@ gan__layer_noise(gan_context *ctx, gan_tensor **out, const struct gan__input *in
     const uint64_t room = ((uint64_t)each + 3) / 4 * 4; /* Philox makes four at a time */
     const bool dense = room == (uint64_t)each;
     gan_tensor *noise = NULL;
+    struct gan__span span;
     uint64_t last, end;
     gan_status st;
 
@@ -42,6 +44,7 @@ gan__layer_noise(gan_context *ctx, gan_tensor **out, const struct gan__input *in
                          (unsigned long long)first);
     }
     GAN__TRY(gan__tensor_create(ctx, &noise, &shape));
+    gan__span_begin(&span, ctx, GAN__PHASE_DATA, "noise");
     for (int64_t i = 0; i < (dense ? 1 : batch); i++) {
         float *at = gan__data(noise) + i * each;
         const int64_t count = dense ? noise->count : each;
@@ -53,6 +56,8 @@ gan__layer_noise(gan_context *ctx, gan_tensor **out, const struct gan__input *in
             gan__fill_normal(ctx, at, count, random, position);
         }
     }
+    gan__profile_work(ctx, 0, (double)noise->count * sizeof(float));
+    gan__span_end(&span);
     *out = noise;
 
 fail:

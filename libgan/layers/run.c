@@ -8,6 +8,7 @@
 
 #include "autograd/autograd.h"
 #include "base/context.h"
+#include "base/profile.h"
 
 gan_tensor *
 gan__same(gan_tensor *x)
@@ -21,11 +22,14 @@ static gan_status
 call(gan_layer *layer, gan_tensor **out, gan_tensor *x, struct gan__run *run, const double *slope)
 {
     const char *before = run->ctx->location;
+    struct gan__span span;
     gan_status st;
 
     run->ctx->location = layer->location;
+    gan__span_begin(&span, run->ctx, GAN__PHASE_FORWARD, "layer");
     st = slope != NULL ? layer->class->run_leaky(layer, out, x, run, *slope)
                        : layer->class->run(layer, out, x, run);
+    gan__span_end(&span);
     run->ctx->location = before;
     if (st == GAN_OK && layer == run->pass->capture && run->captured == NULL) {
         run->captured = gan__same(*out);

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "base/context.h"
+#include "base/profile.h"
 #include "kernels/kernels.h"
 
 enum { ROWS = 256 /* of u at a time */ };
@@ -120,7 +121,11 @@ gan__spectral_begin(const struct gan__spectral *spectral)
 void
 gan__spectral_move(const struct gan__spectral *spectral)
 {
+    struct gan__span span;
+
+    gan__span_begin(&span, spectral->weight->object.ctx, GAN__PHASE_OPTIMIZER, "spectral_norm");
     iterate(spectral, 1);
+    gan__span_end(&span);
 }
 
 /* *sigma = v' (W' u) for output channels that come last: two small products. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/context.h"
+#include "base/profile.h"
 #include "kernels/kernels.h"
 #include "optimizers/optimizer.h"
 
@@ -60,8 +61,10 @@ gan__average_step(gan_layer *average, gan_layer *network, int64_t batch, double 
     const struct gan__layer_tensor *from = gan__layer_tensors(network);
     const int64_t count = gan__layer_tensor_count(network);
     const double decay = gan__average_decay(batch, half_life, pictures);
+    struct gan__span span;
     gan_status st = GAN_OK;
 
+    gan__span_begin(&span, ctx, GAN__PHASE_OPTIMIZER, "average");
     GAN__TRY(average_check(average, network));
     for (int64_t i = 0; i < count; i++) {
         float *y = gan__data(to[i].tensor);
@@ -75,10 +78,12 @@ gan__average_step(gan_layer *average, gan_layer *network, int64_t batch, double 
         } else {
             gan__average_update(ctx, y, x, (float)(1 - decay), to[i].tensor->count);
         }
+        gan__profile_work(ctx, 0, 3.0 * (double)to[i].tensor->count * sizeof(float));
         gan__tensor_touch(to[i].tensor);
     }
     gan__layer_moved(average);
 
 fail:
+    gan__span_end(&span);
     return st;
 }

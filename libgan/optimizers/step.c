@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/context.h"
+#include "base/profile.h"
 #include "kernels/kernels.h"
 #include "optimizers/optimizer.h"
 
@@ -82,6 +83,8 @@ optimizer_move(gan_optimizer *optimizer, int64_t index, struct gan__optimizer_mo
     move->gradient = gan__data(gradient);
     move->count = gradient->count;
     optimizer->class->update(optimizer, move);
+    gan__profile_work(optimizer->object.ctx, 0,
+                      (double)move->count * (3 + 2 * names) * sizeof(float));
     gan__tensor_touch(tensor->tensor);
     return true;
 }
@@ -132,7 +135,10 @@ gan_optimizer_step(gan_optimizer *optimizer)
     }
     st = gan__optimizer_attached(optimizer);
     if (st == GAN_OK) {
+        struct gan__span span;
+        gan__span_begin(&span, call.ctx, GAN__PHASE_OPTIMIZER, optimizer->class->head.kind);
         st = optimizer_step(optimizer);
+        gan__span_end(&span);
     }
     return gan__leave(&call, st);
 }
@@ -143,9 +149,11 @@ gan__optimizer_gradient_norm(gan_optimizer *optimizer, double *norm)
     gan_context *ctx = optimizer->object.ctx;
     const struct gan__layer_tensor *tensors;
     int64_t count;
+    struct gan__span span;
     double total = 0;
     gan_status st = GAN_OK;
 
+    gan__span_begin(&span, ctx, GAN__PHASE_OPTIMIZER, "gradient_norm");
     GAN__TRY(gan__optimizer_attached(optimizer));
     count = gan__layer_tensor_count(optimizer->network);
     tensors = gan__layer_tensors(optimizer->network);
@@ -157,6 +165,7 @@ gan__optimizer_gradient_norm(gan_optimizer *optimizer, double *norm)
             continue;
         }
         GAN__TRY(gan__sum_squares(ctx, &sum, gan__data(gradient), gradient->count));
+        gan__profile_work(ctx, 0, (double)gradient->count * sizeof(float));
         if (!isfinite(sum)) {
             return optimizer_diverged(optimizer, &tensors[i]);
         }
@@ -165,5 +174,6 @@ gan__optimizer_gradient_norm(gan_optimizer *optimizer, double *norm)
     *norm = sqrt(total);
 
 fail:
+    gan__span_end(&span);
     return st;
 }

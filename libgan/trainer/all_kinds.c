@@ -34,6 +34,7 @@ static const struct category categories[] = {
     {"metric", gan__metrics_document},
     {"evaluation", gan__evaluation_document},
     {"alarms", gan__alarms_document},
+    {"profile", gan__profile_document},
 };
 enum { CATEGORY_COUNT = sizeof categories / sizeof categories[0] };
 

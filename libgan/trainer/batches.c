@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/profile.h"
 #include "base/random.h"
 #include "trainer/work.h"
 
@@ -68,12 +69,16 @@ gan__run_side(struct gan__work *work, struct gan__side *side, gan_tensor **out,
               struct gan__pass pass)
 {
     struct gan__counters *counters = &work->trainer->counters;
+    gan_status st;
 
     pass.training = true;
     pass.dropout = gan__random_make(work->ctx->seed, GAN__PURPOSE_DROPOUT,
                                     (uint64_t)counters->forwards, gan__hash("trainer"));
     counters->forwards++;
-    return gan__layer_run(side->network, out, side->feeds, side->input_count, &pass);
+    work->ctx->network = side->name;
+    st = gan__layer_run(side->network, out, side->feeds, side->input_count, &pass);
+    work->ctx->network = NULL;
+    return st;
 }
 
 gan_status

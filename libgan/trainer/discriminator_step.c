@@ -3,6 +3,7 @@
  * has statistics of its own for each, and learns from the loss and the penalties that are due.
  * Steps may be skipped or repeated by its accuracy (training_step.c counts).
  */
+#include "base/profile.h"
 #include "kernels/kernels.h"
 #include "trainer/work.h"
 
@@ -282,8 +283,10 @@ gan__discriminator_step(struct gan__work *work, bool last)
     const int64_t batches = trainer->options.accumulate;
     const bool moves = trainer->counters.looks == 0 ||
                        !(trainer->counters.accuracy > trainer->options.d_skip_above);
+    struct gan__span span;
     gan_status st = GAN_OK;
 
+    gan__span_begin(&span, work->ctx, GAN__PHASE_OTHER, "discriminator_step");
     begin_record(&work->record);
     for (int64_t i = 0; i < batches; i++) {
         GAN__TRY(
@@ -297,5 +300,6 @@ gan__discriminator_step(struct gan__work *work, bool last)
     }
 
 fail:
+    gan__span_end(&span);
     return st;
 }

@@ -2,6 +2,7 @@
  * A step of the generator: through a frozen discriminator. Its loss, or the distance between the
  * mean features of real and generated samples (feature matching: Salimans et al. 2016), or both.
  */
+#include "base/profile.h"
 #include "trainer/work.h"
 
 /* What D makes of a batch. */
@@ -227,8 +228,10 @@ gan_status
 gan__generator_step(struct gan__work *work, bool first)
 {
     gan_trainer *trainer = work->trainer;
+    struct gan__span span;
     gan_status st = GAN_OK;
 
+    gan__span_begin(&span, work->ctx, GAN__PHASE_OTHER, "generator_step");
     work->record.g_loss = 0;
     for (int64_t i = 0; i < trainer->options.accumulate; i++) {
         if (!first || i > 0) {
@@ -241,5 +244,6 @@ gan__generator_step(struct gan__work *work, bool first)
     GAN__TRY(move_average(trainer));
 
 fail:
+    gan__span_end(&span);
     return st;
 }

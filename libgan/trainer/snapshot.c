@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/profile.h"
 
 enum which { PARAMETERS = 1, BUFFERS = 2 };
 
@@ -91,7 +92,9 @@ make_room(gan_trainer *trainer)
 gan_status
 gan__snapshot_take(gan_trainer *trainer)
 {
+    gan_context *ctx = gan__trainer_context(trainer);
     struct gan__snapshot *snapshot = &trainer->snapshot;
+    struct gan__span span;
 
     if (snapshot->kept == NULL) {
         const gan_status st = make_room(trainer);
@@ -99,10 +102,13 @@ gan__snapshot_take(gan_trainer *trainer)
             return st;
         }
     }
+    gan__span_begin(&span, ctx, GAN__PHASE_OTHER, "snapshot");
     for (int64_t i = 0; i < snapshot->count; i++) {
         const struct gan__kept *kept = &snapshot->kept[i];
         memcpy(kept->values, gan__data(kept->tensor), (size_t)kept->tensor->count * sizeof(float));
+        gan__profile_work(ctx, 0, 2.0 * (double)kept->tensor->count * sizeof(float));
     }
+    gan__span_end(&span);
     snapshot->counters = trainer->counters;
     snapshot->g_steps = trainer->generator.optimizer->steps;
     snapshot->d_steps = trainer->discriminator.optimizer->steps;

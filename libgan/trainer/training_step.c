@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/profile.h"
 #include "trainer/work.h"
 
 /* ---- what the halves share ---- */
@@ -86,12 +87,14 @@ gan__update(struct gan__work *work, struct gan__side *side, double *norm)
 {
     gan_status st = GAN_OK;
 
+    work->ctx->network = side->name;
     GAN__TRY(gan__optimizer_gradient_norm(side->optimizer, norm));
     side->optimizer->schedule_step = work->trainer->counters.steps;
     GAN__TRY(gan_optimizer_step(side->optimizer));
     GAN__TRY(gan_layer_clear_gradients(side->network));
 
 fail:
+    work->ctx->network = NULL;
     return gan__blame(work, side, st);
 }
 
@@ -158,9 +161,8 @@ finish_record(struct gan__work *work, double seconds)
     trainer->record = *record;
 }
 
-/* One step, all or nothing, without the search for what diverged. */
 static gan_status
-take_step(gan_trainer *trainer)
+take_or_restore(gan_trainer *trainer)
 {
     gan_context *ctx = gan__trainer_context(trainer);
     struct gan__work work = {.trainer = trainer, .ctx = ctx, .record = {.trainer = trainer}};
@@ -183,6 +185,19 @@ take_step(gan_trainer *trainer)
     trainer->counters.steps++;
     finish_record(&work, gan__seconds() - start);
     return GAN_OK;
+}
+
+/* One step, all or nothing, without the search for what diverged. */
+static gan_status
+take_step(gan_trainer *trainer)
+{
+    struct gan__span span;
+    gan_status st;
+
+    gan__span_begin(&span, gan__trainer_context(trainer), GAN__PHASE_OTHER, GAN__PROFILE_STEP);
+    st = take_or_restore(trainer);
+    gan__span_end(&span);
+    return st;
 }
 
 /* ---- the search for what diverged ---- */

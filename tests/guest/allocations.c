@@ -52,6 +52,7 @@ struct stage {
 
 static char image_path[64], model_path[64], idx_path[64], frame_path[64];
 static char judge_path[64], features_path[64], saved_features_path[64];
+static char profile_path[64];
 static char saved_path[64], checkpoint_path[64], training_path[64];
 static char run_path[64], trained_path[64], other_path[64], new_path[64];
 
@@ -169,6 +170,9 @@ set_stage(void)
     MUST(gan_metric_create(s->context, &s->metric, "fid", NULL));
     MUST(gan_metric_create(s->context, &s->drawing, "kid", "subsets=2 subset_size=3"));
     MUST(gan_metric_compute(s->drawing, &s->score, s->features, s->real));
+    MUST(gan_profile_start(s->context, "events=10"));
+    MUST(gan_layer_generate(s->generator, s->numbers, 2, NULL));
+    MUST(gan_profile_stop(s->context));
     return s;
 }
 
@@ -429,6 +433,7 @@ make_files(void)
     gan_context *context = NULL;
     gan_layer *layer = NULL;
     snprintf(image_path, sizeof image_path, "allocations-%ld.png", (long)getpid());
+    snprintf(profile_path, sizeof profile_path, "allocations-%ld.trace", (long)getpid());
     snprintf(model_path, sizeof model_path, "allocations-%ld.safetensors", (long)getpid());
     snprintf(idx_path, sizeof idx_path, "images=allocations-%ld.idx", (long)getpid());
     snprintf(run_path, sizeof run_path, "allocations-%ld-run", (long)getpid());
@@ -466,6 +471,7 @@ main(void)
     const int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     remove(image_path);
+    remove(profile_path);
     remove(model_path);
     remove(saved_path);
     remove(checkpoint_path);

@@ -6,7 +6,7 @@ cd "$1" || exit 2
 order="base kernels context tensor autograd layers losses optimizers io data metrics trainer"
 awk -v order="$order" '
   BEGIN { n = split(order, names, " "); for (i = 1; i <= n; i++) rank[names[i]] = i }
-  BEGIN { split("status.h base context.h base version.h base tensor.h tensor ops.h autograd layer.h layers loss.h losses " \
+  BEGIN { split("status.h base context.h base profile.h base version.h base tensor.h tensor ops.h autograd layer.h layers loss.h losses " \
                 "optimizer.h optimizers io.h io checkpoint.h io dataset.h data metrics.h metrics trainer.h trainer run.h trainer monitor.h trainer", pairs, " ")
           for (i = 1; i in pairs; i += 2) owner[pairs[i]] = pairs[i + 1] }
   FNR == 1 { split(FILENAME, path, "/"); here = path[2]; files++

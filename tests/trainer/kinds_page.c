@@ -38,6 +38,7 @@ static const char head[] =
 static const struct {
     const char *category, *title;
 } parts[] = {{"context", "Context"},
+             {"profile", "Profile"},
              {"layer", "Layers"},
              {"preset", "Networks ready to name"},
              {"loss", "Losses"},
