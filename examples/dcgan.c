@@ -326,9 +326,11 @@ train(gan_dataset *dataset)
     check(gan_trainer_steps(trainer, &first));
     progress_begin(&progress, first, dcgan.steps, LINES);
     catch_interrupts(trainer);
+    begin_profile();
     check(gan_trainer_run(trainer, first < dcgan.steps ? dcgan.steps - first : 0, on_event, NULL));
     stop_catching();
     progress_end();
+    end_profile(stdout);
     const double seconds = now() - start;
     save_results();
     check(gan_trainer_steps(trainer, &step));

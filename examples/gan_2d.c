@@ -612,6 +612,7 @@ train(void)
     begin();
     check(gan_trainer_steps(trainer, &step));
     catch_interrupts(trainer);
+    begin_profile();
     const gan_status status = gan_trainer_run(trainer, settings.steps - step, on_event, NULL);
     const double seconds = now() - start;
     stop_catching();
@@ -621,6 +622,7 @@ train(void)
     } else {
         check(status);
     }
+    end_profile(settings.quiet ? stderr : stdout);
     check(gan_trainer_steps(trainer, &step));
     const struct score score = look(step);
     if (folder) {

@@ -411,6 +411,7 @@ train(gan_layer *network, struct pictures *learned, struct pictures *tested)
     const int64_t last = settings.epochs * run.steps;
     progress_begin(&progress, run.step, last, 0); /* elsewhere the epochs are enough */
     catch_interrupts(NULL);
+    begin_profile();
     while (run.step < last && !interrupted()) {
         take_step(&run, learned);
         progress_show(&progress, run.step, "loss %.4f",
@@ -427,6 +428,7 @@ train(gan_layer *network, struct pictures *learned, struct pictures *tested)
     save_checkpoint(&run);
     stop_catching();
     progress_end();
+    end_profile(stdout);
     if (run.step < last) {
         printf("Stopped at step %" PRId64 " of %" PRId64 "; --resume goes on.\n", run.step, last);
     }

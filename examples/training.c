@@ -25,6 +25,11 @@ const struct option training_options[] = {
     {"--seed", "N", "everything random comes from it", .number = &training.seed},
     {"--threads", "N", "0 for all CPUs; the result is the same", .number = &training.threads,
      .maximum = 1024, .resumed = CHANGEABLE},
+    {"--profile", NULL, "a table at the end: where the time went, by layer and operation",
+     .flag = &training.profile, .resumed = NOT_KEPT},
+    {"--profile-trace", "FILE",
+     "the last steps' operations one by one, as a file for https://ui.perfetto.dev",
+     .text = &training.profile_trace, .resumed = NOT_KEPT},
     {.name = NULL},
 };
 
@@ -201,6 +206,32 @@ show_alarm(gan_trainer *trainer, FILE *to)
     fflush(stdout);
     fprintf(to, "ALARM at step %" PRId64 ": %s: %s\n", step, name, text);
     fflush(to);
+}
+
+void
+begin_profile(void)
+{
+    if (training.profile || training.profile_trace != NULL) {
+        check(gan_profile_start(context, NULL));
+    }
+}
+
+void
+end_profile(FILE *to)
+{
+    static char table[TEXT_SIZE];
+
+    if (!training.profile && training.profile_trace == NULL) {
+        return;
+    }
+    check(gan_profile_stop(context));
+    if (training.profile) {
+        check(gan_profile_table(context, table, sizeof table, NULL));
+        fprintf(to, "\n%s\n", table);
+    }
+    if (training.profile_trace != NULL) {
+        check(gan_profile_save(context, training.profile_trace));
+    }
 }
 
 gan_layer *

@@ -11,7 +11,8 @@
 struct training {
     const char *out;
     int64_t seed, threads, checkpoint_seconds;
-    int resume, restart;
+    int resume, restart, profile;
+    const char *profile_trace;
 };
 extern struct training training;
 extern const struct option training_options[];
@@ -49,6 +50,10 @@ int open_checkpoint(const char *path);
 
 /* For the callback of GAN_EVENT_ALARM: a line with what was found and what to try. */
 void show_alarm(gan_trainer *trainer, FILE *to);
+
+/* Where the time goes between the two, if it was asked for: a table, and the file of events. */
+void begin_profile(void);
+void end_profile(FILE *to);
 
 /* Save the averaged generator to --out as generator.safetensors; returns it. */
 gan_layer *save_generator(gan_trainer *trainer);

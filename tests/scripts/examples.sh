@@ -72,6 +72,19 @@ alarmed "gan_2d --alarms" "$work/out.txt"
 [ "$(wc -l <"$work/out.txt")" -eq 1 ] || fail "gan_2d --quiet --alarms says: $(cat "$work/out.txt")"
 [ "$(grep -c "$alarm" "$work/error.txt")" -eq 1 ] && [ "$(wc -l <"$work/error.txt")" -eq 1 ] || fail "gan_2d --quiet: $(cat "$work/error.txt")"
 
+# A profile: a table at the end, a trace; no bit of the training is another.
+digits --profile --profile-trace "$work/trace.json"
+grep -q '^2 steps; ms and calls are those of one: ' "$work/out.txt" || fail "dcgan_mnist --profile: $(cat "$work/out.txt")"
+for row in 'forward      conv2d  *discriminator 3 (conv2d)' 'optimizer    adam  *generator'; do
+  grep -q " $row\$" "$work/out.txt" || fail "dcgan_mnist --profile, no \"$row\": $(cat "$work/out.txt")"
+done
+head -c 60 "$work/trace.json" | grep -q traceEvents || fail "dcgan_mnist --profile-trace"
+cmp "$work/digits/generator.safetensors" "$work/unwatched" || fail "a profile changes the training"
+"$gan_2d" --quiet --steps 3 --batch 16 --width 8 --profile >"$work/out.txt" 2>"$work/error.txt" || fail "gan_2d --quiet --profile"
+[ "$(wc -l <"$work/out.txt")" -eq 1 ] || fail "gan_2d --quiet --profile says: $(cat "$work/out.txt")"
+grep -q '^3 steps; ' "$work/error.txt" || fail "gan_2d --quiet --profile: $(cat "$work/error.txt")"
+refused 'nowhere' "$gan_2d" --steps 2 --batch 16 --width 8 --out "$work/traced" --profile-trace "$work/nowhere/trace.json"
+
 # A picture, the same at any number of threads.
 for threads in 1 3; do
   "$gan_2d" --steps 40 --batch 32 --width 8 --threads $threads --out "$work/plane/$threads" >"$work/plane$threads.txt" || fail "a picture"
