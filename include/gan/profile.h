@@ -8,8 +8,8 @@
  *     gan_profile_table(context, buffer, size, NULL);
  *     gan_profile_save(context, "step.json");
  *
- * A profile changes no result by a bit. While none runs it costs nothing that can be measured; while
- * one runs, a microsecond an op. Times are wall times of the thread that called libgan.
+ * A profile changes no result by a bit. While none runs it costs a branch an op; while one runs, a
+ * few tenths of a microsecond. Times are wall times of the thread that called libgan.
  */
 #ifndef GAN_PROFILE_H
 #define GAN_PROFILE_H
