@@ -56,8 +56,8 @@ GAN_API GAN_NODISCARD gan_status gan_profile_count(gan_context *context, int64_t
  *
  * @param row    0 to count - 1.
  * @param name   `phase`: forward, backward, second order (backward through a gradient, as penalties
- *               need it), optimizer, data or other. `network`: generator or discriminator, of a
- *               trainer's; otherwise "". `layer`: the layer's path and kind, "3 (conv2d)", or the
+ *               need it), optimizer, data or other. `network`: generator, discriminator or average (its samples),
+ *               of a trainer's; otherwise "". `layer`: the layer's path and kind, "3 (conv2d)", or the
  *               loss or penalty; "" where there is none. `op`: the op, "conv2d_weight"; "gradient of
  *               batch_norm" is what a gradient does beside ops; "layer" what a layer does beside
  *               them; others are the optimizer's kind, "read_batch", "step" (of a trainer, what is
@@ -77,7 +77,7 @@ GAN_API GAN_NODISCARD gan_status gan_profile_label(gan_context *context, int64_t
  *
  * @param row   0 to count - 1.
  * @param name  `calls`; `seconds` (without those in other rows, so that all rows' sum is the time
- *              that was profiled); `operations` (multiplications and additions of convolutions and
+ *              that was profiled); `whole_seconds` (with them: of `step` the steps' time); `operations` (multiplications and additions of convolutions and
  *              matrix products, as the direct algorithm counts them, padding included; 0 for
  *              others); `bytes` (of what went in and came out, each once).
  * @retval As gan_profile_label().

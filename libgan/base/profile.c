@@ -161,6 +161,7 @@ gan__span_close(struct gan__span *span)
     struct gan__profile_row *row = &profile->rows[span->row];
     row->calls++;
     row->nanoseconds += duration - span->inside;
+    row->whole += duration;
     row->operations += span->operations;
     row->bytes += span->bytes;
     keep_event(profile, span, duration);

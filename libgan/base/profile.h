@@ -42,8 +42,8 @@ struct gan__profile_row {
     enum gan__phase phase;
     bool rule; /* of an op's gradient: the name has more before it */
     uint32_t hash;
-    int32_t next; /* of the same bucket; -1 for none */
-    int64_t calls, nanoseconds;
+    int32_t next;                      /* of the same bucket; -1 for none */
+    int64_t calls, nanoseconds, whole; /* whole: with the spans inside */
     double operations, bytes;
 };
 

@@ -148,6 +148,7 @@ read_number(gan_context *ctx, double *value, int64_t index, const char *name)
         double value;
     } numbers[] = {{"calls", (double)row->calls},
                    {"seconds", (double)row->nanoseconds * 1e-9},
+                   {"whole_seconds", (double)row->whole * 1e-9},
                    {"operations", row->operations},
                    {"bytes", row->bytes}};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
@@ -157,7 +158,8 @@ read_number(gan_context *ctx, double *value, int64_t index, const char *name)
         }
     }
     return gan__fail(ctx, GAN_E_ARG,
-                     "a row has no number \"%.40s\" (numbers: calls, seconds, operations, bytes)",
+                     "a row has no number \"%.40s\" (numbers: calls, seconds, whole_seconds, "
+                     "operations, bytes)",
                      name);
 }
 

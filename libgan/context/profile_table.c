@@ -215,19 +215,21 @@ add_rows(struct table *table)
 static void
 add_head(struct table *table)
 {
-    int64_t steps = 0;
+    int64_t steps = 0, whole = 0;
     for (int64_t i = 0; i < table->profile->row_count; i++) {
         const struct gan__profile_row *row = &table->profile->rows[i];
         const bool step =
             row->phase == GAN__PHASE_OTHER && strcmp(row->name, GAN__PROFILE_STEP) == 0;
         table->total += row->nanoseconds;
         steps += step ? row->calls : 0;
+        whole += step ? row->whole : 0;
     }
     table->steps = steps > 0 ? steps : 1;
     if (steps > 0) {
+        gan__text_add(&table->text, "%lld step%s of ", (long long)steps, steps == 1 ? "" : "s");
+        add_thousandths(table, 0, (double)whole * 1e-6 / (double)table->steps);
         gan__text_add(&table->text,
-                      "%lld step%s; ms and calls are those of one: ", (long long)steps,
-                      steps == 1 ? "" : "s");
+                      " ms; all below is what one took, with what was done beside steps: ");
     } else {
         gan__text_add(&table->text, "no whole step; in all: ");
     }

@@ -18,14 +18,17 @@ enum { STATISTICS_PASSES = 16 };
 gan_status
 gan__trainer_estimate(gan_trainer *trainer)
 {
+    gan_context *ctx = gan__trainer_context(trainer);
     gan_status st;
 
     if (trainer->average == NULL || !trainer->average_has_statistics ||
         trainer->average_is_estimated) {
         return GAN_OK;
     }
+    ctx->network = "average";
     st = gan__layer_estimate_statistics(trainer->average, trainer->options.batch, STATISTICS_PASSES,
-                                        NULL, gan__trainer_context(trainer)->seed);
+                                        NULL, ctx->seed);
+    ctx->network = NULL;
     trainer->average_is_estimated = st == GAN_OK;
     return st;
 }
@@ -110,9 +113,11 @@ generate(gan_trainer *trainer, float *out, int64_t count, const char *options)
         GAN__TRY(gan__trainer_estimate(trainer));
         network = trainer->average;
     }
+    ctx->network = network == trainer->average ? "average" : trainer->generator.name;
     GAN__TRY(gan_layer_generate(network, out, count, text.data));
 
 fail:
+    ctx->network = NULL;
     gan__text_free(&text);
     gan__options_free(ctx, handed_on_table, &rest);
     return st;

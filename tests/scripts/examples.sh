@@ -74,7 +74,7 @@ alarmed "gan_2d --alarms" "$work/out.txt"
 
 # A profile: a table at the end, a trace; no bit of the training is another.
 digits --profile --profile-trace "$work/trace.json"
-grep -q '^2 steps; ms and calls are those of one: ' "$work/out.txt" || fail "dcgan_mnist --profile: $(cat "$work/out.txt")"
+grep -q '^2 steps of [0-9.]* ms; ' "$work/out.txt" || fail "dcgan_mnist --profile: $(cat "$work/out.txt")"
 for row in 'forward      conv2d  *discriminator 3 (conv2d)' 'optimizer    adam  *generator'; do
   grep -q " $row\$" "$work/out.txt" || fail "dcgan_mnist --profile, no \"$row\": $(cat "$work/out.txt")"
 done
@@ -82,7 +82,7 @@ head -c 60 "$work/trace.json" | grep -q traceEvents || fail "dcgan_mnist --profi
 cmp "$work/digits/generator.safetensors" "$work/unwatched" || fail "a profile changes the training"
 "$gan_2d" --quiet --steps 3 --batch 16 --width 8 --profile >"$work/out.txt" 2>"$work/error.txt" || fail "gan_2d --quiet --profile"
 [ "$(wc -l <"$work/out.txt")" -eq 1 ] || fail "gan_2d --quiet --profile says: $(cat "$work/out.txt")"
-grep -q '^3 steps; ' "$work/error.txt" || fail "gan_2d --quiet --profile: $(cat "$work/error.txt")"
+grep -q '^3 steps of ' "$work/error.txt" || fail "gan_2d --quiet --profile: $(cat "$work/error.txt")"
 refused 'nowhere' "$gan_2d" --steps 2 --batch 16 --width 8 --out "$work/traced" --profile-trace "$work/nowhere/trace.json"
 
 # A picture, the same at any number of threads.

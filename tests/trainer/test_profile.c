@@ -152,6 +152,9 @@ measure(struct fixture *f, double *wall, double *all, double *own)
     ASSERT_OK(f->ctx, gan_profile_stop(f->ctx));
     *all = profile_sum(f->ctx, "seconds", NULL, NULL, NULL, NULL);
     *own = profile_sum(f->ctx, "seconds", "other", NULL, NULL, "step");
+    /* Nothing was done beside steps. */
+    ck_assert_double_eq_tol(profile_sum(f->ctx, "whole_seconds", NULL, NULL, NULL, "step"), *all,
+                            1e-9);
 }
 
 /* Other programs may take the time between the clocks: one round of many without them is enough. */
@@ -353,6 +356,25 @@ on_event(void *user, gan_trainer *trainer, int32_t event, const gan_record *reco
     return 0;
 }
 
+/* Samples are the average's, beside the steps; D's looks at them are in the steps. */
+START_TEST(test_samples)
+{
+    static float pictures[4 * PIXELS];
+    struct fixture f;
+    fixture_open(&f, "threads=1", NULL, plain_generator, plain_discriminator, "batch=8");
+    fixture_steps(&f, 1);
+    ASSERT_OK(f.ctx, gan_profile_start(f.ctx, NULL));
+    ASSERT_OK(f.ctx, gan_trainer_generate(f.trainer, pictures, 4, NULL));
+    ck_assert(profile_sum(f.ctx, "calls", NULL, "average", "1 (dense)", "matmul") > 1);
+    ck_assert(profile_sum(f.ctx, "operations", NULL, "generator", NULL, NULL) == 0);
+    ASSERT_OK(f.ctx, gan_trainer_generate(f.trainer, pictures, 4, "average=false"));
+    ck_assert(profile_sum(f.ctx, "operations", NULL, "generator", "1 (dense)", "matmul") ==
+              2.0 * 4 * 6 * 64);
+    ck_assert(profile_sum(f.ctx, "calls", NULL, NULL, NULL, "step") == 0);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(test_from_callback)
 {
     struct fixture f;
@@ -382,6 +404,7 @@ profile_suite(void)
     tcase = tcase_create("calls");
     tcase_add_test(tcase, test_start_and_stop);
     tcase_add_test(tcase, test_wrong_arguments);
+    tcase_add_test(tcase, test_samples);
     tcase_add_test(tcase, test_from_callback);
     suite_add_tcase(suite, tcase);
     return suite;
