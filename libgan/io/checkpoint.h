@@ -16,7 +16,7 @@
  * file. Readers read all numbers up to theirs. */
 enum { GAN__CHECKPOINT_FORMAT = 1 };
 /* Rises when a sum changes its order, so that a resumed run would differ in its last bits. */
-enum { GAN__NUMERICS = 1 };
+enum { GAN__NUMERICS = 2 };
 
 /* Texts that every file of libgan's has. */
 #define GAN__KIND_KEY              "kind" /* "network", "checkpoint" */

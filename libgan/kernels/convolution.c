@@ -10,6 +10,7 @@
 #include "base/checked.h"
 #include "base/context.h"
 #include "base/memory.h"
+#include "kernels/winograd.h"
 
 struct gan__convolution_axis
 gan__axis_forward(int64_t out, int64_t kernel, int64_t stride, int64_t padding)
@@ -165,6 +166,9 @@ gan_status
 gan__convolution_finished(gan_context *ctx, const struct gan__convolution *g, float *y,
                           const float *x, const float *weight, const struct gan__finish *finish)
 {
+    if (gan__winograd_wanted(g)) {
+        return gan__winograd_forward(ctx, g, y, x, weight, finish);
+    }
     return g->in_channels <= GAN__PADDED_CHANNELS ? padded_forward(ctx, g, y, x, weight, finish)
                                                   : direct_forward(ctx, g, y, x, weight, finish);
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "kernels/convolution.h"
+#include "kernels/winograd.h"
 
 static float
 pixel(const float *picture, int64_t height, int64_t width, int64_t channels, int64_t y, int64_t x,
@@ -39,6 +40,74 @@ forward_at(const struct gan__convolution *g, const float *picture, const float *
     return sum;
 }
 
+/* winograd.h's transforms in one direction, towards the products. */
+static float
+difference_of(const float a[3], int64_t point)
+{
+    return point == 1 ? a[1] : a[point] - a[1];
+}
+
+static float
+spread_of(const float a[2], int64_t point)
+{
+    return point == 0 ? a[0] : point == 1 ? a[0] + a[1] : a[1];
+}
+
+/* A phase's 3x3 pixels of x from output (y, x) on, at one point. */
+static float
+input_point(const struct gan__convolution *g, const float *picture, int64_t y, int64_t x,
+            int64_t phase, int64_t c, int64_t point)
+{
+    float row[3];
+    for (int64_t j = 0; j < 3; j++) {
+        float column[3];
+        for (int64_t i = 0; i < 3; i++) {
+            column[i] = pixel(picture, g->in_height, g->in_width, g->in_channels,
+                              2 * (y + i) + phase / 2 - g->padding_height,
+                              2 * (x + j) + phase % 2 - g->padding_width, c);
+        }
+        row[j] = difference_of(column, point / 3);
+    }
+    return difference_of(row, point % 3);
+}
+
+static float
+weight_point(const struct gan__convolution *g, const float *weight, int64_t phase, int64_t c,
+             int64_t f, int64_t point)
+{
+    float row[2];
+    for (int64_t j = 0; j < 2; j++) {
+        const float column[2] = {
+            weight_of(g, weight, phase / 2, 2 * j + phase % 2, c, f),
+            weight_of(g, weight, 2 + phase / 2, 2 * j + phase % 2, c, f),
+        };
+        row[j] = spread_of(column, point / 3);
+    }
+    return spread_of(row, point % 3);
+}
+
+static float
+forward_tiled_at(const struct gan__convolution *g, const float *picture, const float *weight,
+                 int64_t oy, int64_t ox, int64_t f)
+{
+    float row[2];
+    for (int64_t j = 0; j < 2; j++) {
+        float sums[2];
+        for (int64_t i = 0; i < 2; i++) {
+            const int64_t point = (oy % 2 + i) * 3 + ox % 2 + j;
+            sums[i] = 0.0F;
+            for (int64_t phase = 0; phase < GAN__PHASES; phase++) {
+                for (int64_t c = 0; c < g->in_channels; c++) {
+                    sums[i] = fmaf(input_point(g, picture, oy / 2 * 2, ox / 2 * 2, phase, c, point),
+                                   weight_point(g, weight, phase, c, f, point), sums[i]);
+                }
+            }
+        }
+        row[j] = sums[0] + sums[1];
+    }
+    return row[0] + row[1];
+}
+
 void
 gan__reference_convolution_forward(const struct gan__convolution *g, float *y, const float *x,
                                    const float *weight)
@@ -48,7 +117,8 @@ gan__reference_convolution_forward(const struct gan__convolution *g, float *y, c
         for (int64_t oy = 0; oy < g->out_height; oy++) {
             for (int64_t ox = 0; ox < g->out_width; ox++) {
                 for (int64_t f = 0; f < g->out_channels; f++) {
-                    *y++ = forward_at(g, picture, weight, oy, ox, f);
+                    *y++ = gan__winograd_wanted(g) ? forward_tiled_at(g, picture, weight, oy, ox, f)
+                                                   : forward_at(g, picture, weight, oy, ox, f);
                 }
             }
         }

@@ -120,6 +120,7 @@ struct gan__kernel_table {
     void (*average)(float *average, const float *weight, float one_minus_decay, int64_t count);
 
     struct gan__convolution_kernels convolution;
+    struct gan__winograd_kernels winograd;
     /* y = y + bias (NULL: none), then leaky_relu; see struct gan__finish */
     void (*finish)(float *y, const float *bias, bool activate, float slope, int64_t count);
 };

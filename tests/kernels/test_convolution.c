@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "convolution_accuracy.h"
 #include "support.h"
 
 #include "base/context.h"
@@ -14,8 +15,9 @@
 #include "base/random.h"
 #include "kernels/convolution.h"
 #include "kernels/convolution_reference.h"
+#include "kernels/winograd.h"
 
-enum { SHAPES = 320, GUARD = 16 /* floats */ };
+enum { SHAPES = 320, FAST_SHAPES = 80, GUARD = 16 /* floats */ };
 static const int64_t most_products = 1500000;
 static const char *const isas[] = {"avx512", "avx2", "portable"};
 
@@ -79,6 +81,35 @@ draw_shape(uint64_t shape, struct gan__convolution *g)
 {
     for (uint64_t index = 0; !draw_shape_from(shape, index, g); index += 16) {
     }
+}
+
+/* Of those that F(2x2,2x2) computes: products of several groups of columns, odd sides, any padding. */
+static void
+draw_fast_shape(uint64_t shape, struct gan__convolution *g)
+{
+    static const int64_t channels[] = {16, 17, 31, 32, 33, 64, 65, 130};
+    enum { CHANNELS = sizeof(channels) / sizeof(channels[0]) };
+    uint64_t index = 0;
+    do {
+        *g = (struct gan__convolution){
+            .batch = 1 + draw(shape, index, 5),
+            .in_height = 2 + draw(shape, index + 1, 15),
+            .in_width = 2 + draw(shape, index + 2, 15),
+            .in_channels = channels[draw(shape, index + 3, CHANNELS)],
+            .out_channels = channels[draw(shape, index + 4, CHANNELS)],
+            .kernel_height = 4,
+            .kernel_width = 4,
+            .stride_height = 2,
+            .stride_width = 2,
+            .padding_height = draw(shape, index + 5, 4),
+            .padding_width = draw(shape, index + 6, 4),
+        };
+        g->out_height = full_size(g->in_height, 4, 2, g->padding_height);
+        g->out_width = full_size(g->in_width, 4, 2, g->padding_width);
+        g->out_height -= g->out_height > 2 ? draw(shape, index + 7, 2) : 0;
+        g->out_width -= g->out_width > 2 ? draw(shape, index + 8, 2) : 0;
+        index += 16;
+    } while (!gan__winograd_wanted(g) || products_of(g) > most_products);
 }
 
 /* An array that ends where its memory ends (so that tools see a read too far), values in [-1, 1). */
@@ -288,6 +319,16 @@ START_TEST(drawn_shapes)
 }
 END_TEST
 
+START_TEST(fast_shapes)
+{
+    static struct gan__convolution shapes[FAST_SHAPES / 4];
+    for (int i = 0; i < FAST_SHAPES / 4; i++) {
+        draw_fast_shape((uint64_t)(2000 + _i * (FAST_SHAPES / 4) + i), &shapes[i]);
+    }
+    check_shapes(shapes, FAST_SHAPES / 4);
+}
+END_TEST
+
 /* Borders of the drivers' cuts that drawn shapes do not reach. In the order of the struct: batch; height, width, channels of
  * x, then of y; kernel, stride, padding. */
 static const struct gan__convolution chosen[] = {
@@ -311,6 +352,12 @@ static const struct gan__convolution chosen[] = {
     /* more padding than the kernel: outputs that see zeros only */
     {1, 3, 3, 2, 8, 8, 3, 2, 2, 1, 1, 3, 3},
     {1, 3, 3, 20, 4, 4, 3, 2, 2, 2, 2, 3, 3},
+    /* fewer multiplications: several blocks of tiles, long sums, many tiles of one output */
+    {9, 14, 14, 16, 7, 7, 20, 4, 4, 2, 2, 1, 1},
+    {2, 28, 30, 17, 14, 15, 33, 4, 4, 2, 2, 1, 1},
+    {2, 4, 4, 270, 2, 2, 66, 4, 4, 2, 2, 1, 1},
+    {1, 4, 6, 66, 2, 3, 270, 4, 4, 2, 2, 1, 1},
+    {40, 6, 6, 16, 3, 3, 16, 4, 4, 2, 2, 1, 1},
 };
 
 START_TEST(chosen_shapes)
@@ -421,6 +468,7 @@ convolution_suite(void)
     TCase *tests = tcase_create("products");
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, drawn_shapes, 0, 8);
+    tcase_add_loop_test(tests, fast_shapes, 0, 4);
     tcase_add_test(tests, chosen_shapes);
     tcase_add_test(tests, adjoints);
     tcase_add_test(tests, no_memory);
@@ -431,6 +479,6 @@ convolution_suite(void)
 int
 main(void)
 {
-    Suite *const suites[] = {convolution_suite()};
-    return run_suites(suites, 1);
+    Suite *const suites[] = {convolution_suite(), convolution_accuracy_suite()};
+    return run_suites(suites, 2);
 }

@@ -1,0 +1,262 @@
+/*
+ * What the products of winograd.h share: the rule that chooses them, tiles, transformed weights,
+ * and the products of a block of tiles, by the micro-kernel of all convolutions.
+ */
+#include "kernels/winograd.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/context.h"
+#include "base/memory.h"
+#include "base/pool.h"
+#include "kernels/cut.h"
+
+enum { KERNEL = 4, STRIDE = 2 };
+
+bool
+gan__winograd_wanted(const struct gan__convolution *g)
+{
+    enum { FEWEST = 16, SMALLEST = 2 };
+    return g->kernel_height == KERNEL && g->kernel_width == KERNEL && g->stride_height == STRIDE &&
+           g->stride_width == STRIDE && g->in_channels >= FEWEST && g->out_channels >= FEWEST &&
+           g->out_height >= SMALLEST && g->out_width >= SMALLEST;
+}
+
+int64_t
+gan__winograd_tile_count(const struct gan__convolution *g)
+{
+    return gan__ceil_div(g->out_height, 2) * gan__ceil_div(g->out_width, 2);
+}
+
+void
+gan__winograd_tiles(const struct gan__convolution *g, int64_t first, int64_t count,
+                    struct gan__winograd_tile *tiles)
+{
+    const int64_t width = gan__ceil_div(g->out_width, 2);
+    const int64_t all = gan__winograd_tile_count(g);
+    for (int64_t t = 0; t < count; t++) {
+        const int64_t y = (first + t) % all / width * 2;
+        const int64_t x = (first + t) % width * 2;
+        tiles[t] = (struct gan__winograd_tile){
+            .picture = (first + t) / all,
+            .y = y,
+            .x = x,
+            .high = y + 1 < g->out_height,
+            .wide = x + 1 < g->out_width,
+        };
+    }
+}
+
+int64_t
+gan__winograd_group_columns(const struct gan__winograd_weights *w, int64_t group)
+{
+    return gan__min(w->columns - group % w->phase_groups * GAN__WINOGRAD_COLUMNS,
+                    GAN__WINOGRAD_COLUMNS);
+}
+
+static gan_status
+weights_alloc(gan_context *ctx, struct gan__winograd_weights *w)
+{
+    int64_t count = 0;
+    /* An odd number of lines: points at distances of powers of two would conflict in the cache. */
+    if (!gan__checked_mul(w->depth, GAN__WINOGRAD_COLUMNS, &count) ||
+        !gan__checked_add(count, GAN__LINE_FLOATS, &w->point_floats) ||
+        !gan__checked_mul(w->point_floats, w->groups * GAN__POINTS, &count)) {
+        count = INT64_MAX; /* refused by the allocator, with its sentence */
+    }
+    w->data = gan__alloc_array(ctx, count, sizeof(float));
+    return w->data == NULL ? GAN_E_NOMEM : GAN_OK;
+}
+
+struct weights_work {
+    const struct gan__kernel_table *table;
+    const struct gan__winograd_weights *w;
+    const struct gan__convolution *g;
+    const float *weight;
+    int64_t panel;  /* columns of a full panel */
+    int64_t panels; /* of a group, at most */
+};
+
+/* Columns [column, column + columns) of a group, in a panel of so many floats a row. */
+struct panel {
+    int64_t group, column, columns, width;
+};
+
+static struct panel
+panel_at(const struct weights_work *work, int64_t index)
+{
+    struct panel panel = {
+        .group = index / work->panels,
+        .column = index % work->panels * work->panel,
+    };
+    const int64_t left = gan__winograd_group_columns(work->w, panel.group) - panel.column;
+    panel.columns = gan__max(0, gan__min(left, work->panel));
+    panel.width = gan__ceil_div(panel.columns, work->table->lanes) * work->table->lanes;
+    return panel;
+}
+
+/* Where row `row` of a panel begins for each point. */
+static void
+find_rows(const struct gan__winograd_weights *w, const struct panel *panel, int64_t row,
+          float *to[GAN__POINTS])
+{
+    for (int64_t p = 0; p < GAN__POINTS; p++) {
+        to[p] = w->data + (panel->group * GAN__POINTS + p) * w->point_floats +
+                w->depth * panel->column + row * panel->width;
+    }
+}
+
+/* The four taps of a phase. */
+static void
+find_taps(const struct weights_work *work, int64_t phase, const float *taps[GAN__PHASES])
+{
+    for (int64_t k = 0; k < GAN__PHASES; k++) {
+        const int64_t r = k / 2 * STRIDE + phase / 2;
+        const int64_t s = k % 2 * STRIDE + phase % 2;
+        taps[k] = work->weight + (r * KERNEL + s) * work->g->in_channels * work->g->out_channels;
+    }
+}
+
+/* Items are [group][panel][phase]. */
+static void
+weights_forward_task(void *argument, int64_t begin, int64_t end, int32_t slot)
+{
+    const struct weights_work *work = argument;
+    (void)slot;
+    for (int64_t index = begin; index < end; index++) {
+        const int64_t phase = index % GAN__PHASES;
+        const struct panel panel = panel_at(work, index / GAN__PHASES);
+        float *to[GAN__POINTS];
+        const float *taps[GAN__PHASES];
+        if (panel.columns == 0) {
+            continue;
+        }
+        find_rows(work->w, &panel, phase * work->g->in_channels, to);
+        find_taps(work, phase, taps);
+        for (int64_t k = 0; k < GAN__PHASES; k++) {
+            taps[k] += panel.group * GAN__WINOGRAD_COLUMNS + panel.column;
+        }
+        work->table->winograd.spread(to, panel.width, taps, work->g->out_channels,
+                                     work->g->in_channels, panel.columns);
+    }
+}
+
+static struct weights_work
+weights_work_make(gan_context *ctx, const struct gan__winograd_weights *w,
+                  const struct gan__convolution *g, const float *weight)
+{
+    const int64_t panel = (int64_t)ctx->kernels->lanes * ctx->kernels->convolution.vectors;
+    return (struct weights_work){
+        .table = ctx->kernels,
+        .w = w,
+        .g = g,
+        .weight = weight,
+        .panel = panel,
+        .panels = GAN__WINOGRAD_COLUMNS / panel,
+    };
+}
+
+gan_status
+gan__winograd_weights_forward(gan_context *ctx, struct gan__winograd_weights *w,
+                              const struct gan__convolution *g, const float *weight)
+{
+    enum { TASK_FLOATS = 1 << 14 };
+    *w = (struct gan__winograd_weights){
+        .depth = GAN__PHASES * g->in_channels,
+        .columns = g->out_channels,
+        .groups = gan__ceil_div(g->out_channels, GAN__WINOGRAD_COLUMNS),
+    };
+    w->phase_groups = w->groups;
+    const gan_status st = weights_alloc(ctx, w);
+    if (st != GAN_OK) {
+        return st;
+    }
+    struct weights_work work = weights_work_make(ctx, w, g, weight);
+    gan__parallel_for(ctx, w->groups * work.panels * GAN__PHASES,
+                      TASK_FLOATS / (GAN__POINTS * g->in_channels * work.panel) + 1,
+                      weights_forward_task, &work);
+    return GAN_OK;
+}
+
+/* Floats of a block's parts, in the order of their place. */
+struct block_sizes {
+    int64_t in_row, in_point, out_point;
+    int64_t floats;
+};
+
+static struct block_sizes
+block_sizes(int64_t room, int64_t depth)
+{
+    struct block_sizes s;
+    /* Odd numbers of lines, as above; and room for the transforms' whole vectors. */
+    s.in_row = ((gan__ceil_div(depth, GAN__LINE_FLOATS) + 1) | 1) * GAN__LINE_FLOATS;
+    s.in_point = (room | 1) * s.in_row;
+    s.out_point = room * GAN__WINOGRAD_COLUMNS + GAN__LINE_FLOATS;
+    s.floats = GAN__POINTS * (s.in_point + s.out_point) + GAN__WINOGRAD_COLUMNS;
+    return s;
+}
+
+size_t
+gan__winograd_block_bytes(int64_t room, int64_t depth)
+{
+    const size_t lists = (size_t)(2 * room + GAN__TILE_ROWS) * sizeof(void *);
+    return (size_t)block_sizes(room, depth).floats * sizeof(float) + lists +
+           (size_t)room * sizeof(struct gan__winograd_tile);
+}
+
+struct gan__winograd_block
+gan__winograd_block_make(void *scratch, int64_t room, int64_t depth)
+{
+    const struct block_sizes s = block_sizes(room, depth);
+    struct gan__winograd_block block = {
+        .room = room,
+        .in = scratch,
+        .in_row = s.in_row,
+        .in_point = s.in_point,
+        .out_point = s.out_point,
+    };
+    block.out = block.in + GAN__POINTS * s.in_point;
+    block.zeros = block.out + GAN__POINTS * s.out_point;
+    block.tiles = (struct gan__winograd_tile *)(block.zeros + GAN__WINOGRAD_COLUMNS);
+    block.out_rows = (float **)(block.tiles + room);
+    block.in_rows = (const float **)(void *)(block.out_rows + room);
+    memset(block.zeros, 0, GAN__WINOGRAD_COLUMNS * sizeof(float));
+    return block;
+}
+
+void
+gan__winograd_products(const struct gan__kernel_table *table,
+                       const struct gan__winograd_block *block,
+                       const struct gan__winograd_weights *w, int64_t group)
+{
+    struct gan__tile_run run = {
+        .kernels = &table->convolution,
+        .lanes = table->lanes,
+        .in = block->in_rows,
+        .out = block->out_rows,
+        .taps = 1,
+        .channels = w->depth,
+        .columns = gan__winograd_group_columns(w, group),
+    };
+    const int64_t width = (int64_t)table->lanes * table->convolution.vectors;
+    for (int64_t p = 0; p < GAN__POINTS; p++) {
+        run.rows = 0;
+        for (int64_t t = 0; t < block->count; t++) {
+            if (gan__winograd_has(&block->tiles[t], p)) {
+                block->in_rows[run.rows] = block->in + p * block->in_point + t * block->in_row;
+                block->out_rows[run.rows] =
+                    block->out + p * block->out_point + t * GAN__WINOGRAD_COLUMNS;
+                run.rows++;
+            }
+        }
+        if (run.rows == 0) {
+            continue;
+        }
+        for (int64_t i = 0; i < GAN__TILE_ROWS; i++) {
+            block->in_rows[run.rows + i] = block->in_rows[run.rows - 1];
+        }
+        run.panels = w->data + (group * GAN__POINTS + p) * w->point_floats;
+        gan__tile_run(&run, 0, gan__ceil_div(run.columns, width));
+    }
+}

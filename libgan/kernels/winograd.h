@@ -1,0 +1,82 @@
+/*
+ * Convolutions with 4x4 kernels and stride 2 by fewer multiplications. Such a convolution is the
+ * sum of four with 2x2 kernels and stride 1, one for each phase (parity of kernel row and column);
+ * F(2x2,2x2) makes 2x2 of their outputs, a tile, with 9 products for each channel in place of 16
+ * (S. Winograd, "Arithmetic Complexity of Computations", 1980). In one direction, inputs d, taps g:
+ *
+ *     m0 = (d0 - d1) g0    m1 = d1 (g0 + g1)    m2 = (d2 - d1) g1    y0 = m0 + m1    y1 = m1 + m2
+ *
+ * A tile has 3x3 points m; the last of an odd side has one output and needs no m2. Every transform
+ * goes between rows first, then between columns. The order of additions:
+ *   forward    a point's sum is one chain of FMAs from 0 over phases, then channels.
+ */
+#ifndef GAN__KERNELS_WINOGRAD_H
+#define GAN__KERNELS_WINOGRAD_H
+
+#include "kernels/convolution.h"
+
+enum {
+    GAN__POINTS = 9,
+    GAN__PHASES = 4,
+    /* Columns of the products that are worked on together: whole panels of any width. */
+    GAN__WINOGRAD_COLUMNS = 64
+};
+
+/* Whether this shape is computed so. The rule knows nothing of the batch: a picture's results do not
+ * depend on how many are computed with it. */
+bool gan__winograd_wanted(const struct gan__convolution *g);
+
+struct gan__winograd_tile {
+    int64_t picture;
+    int64_t y, x;    /* its first output */
+    bool high, wide; /* has a second row, column of outputs */
+};
+int64_t gan__winograd_tile_count(const struct gan__convolution *g); /* of one picture */
+void gan__winograd_tiles(const struct gan__convolution *g, int64_t first, int64_t count,
+                         struct gan__winograd_tile *tiles);
+
+static inline bool
+gan__winograd_has(const struct gan__winograd_tile *tile, int64_t point)
+{
+    return (tile->high || point / 3 < 2) && (tile->wide || point % 3 < 2);
+}
+
+/* The transformed weights of each group of columns: [group][point][depth][columns], in panels for
+ * gan__tile_run. */
+struct gan__winograd_weights {
+    float *data;
+    int64_t depth;
+    int64_t point_floats; /* from point to point */
+    int64_t columns, groups;
+    int64_t phase_groups; /* of as many columns: all, or those of one phase */
+};
+int64_t gan__winograd_group_columns(const struct gan__winograd_weights *w, int64_t group);
+/* Rows are phases and channels of x, columns filters. */
+gan_status gan__winograd_weights_forward(gan_context *ctx, struct gan__winograd_weights *w,
+                                         const struct gan__convolution *g, const float *weight);
+
+/* A block of tiles in a task's scratch: what was transformed, and its products with one group of
+ * columns. */
+struct gan__winograd_block {
+    int64_t room, count; /* tiles */
+    struct gan__winograd_tile *tiles;
+    float *in; /* [point][tile][depth] */
+    int64_t in_row, in_point;
+    float *out; /* [point][tile][GAN__WINOGRAD_COLUMNS] */
+    int64_t out_point;
+    float *zeros; /* GAN__WINOGRAD_COLUMNS */
+    const float **in_rows;
+    float **out_rows;
+};
+size_t gan__winograd_block_bytes(int64_t room, int64_t depth);
+struct gan__winograd_block gan__winograd_block_make(void *scratch, int64_t room, int64_t depth);
+/* All points of all tiles that have them. */
+void gan__winograd_products(const struct gan__kernel_table *table,
+                            const struct gan__winograd_block *block,
+                            const struct gan__winograd_weights *w, int64_t group);
+
+gan_status gan__winograd_forward(gan_context *ctx, const struct gan__convolution *g, float *y,
+                                 const float *x, const float *weight,
+                                 const struct gan__finish *finish);
+
+#endif

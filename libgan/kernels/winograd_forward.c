@@ -1,0 +1,155 @@
+/* Convolution forward by F(2x2,2x2): see winograd.h. A task takes a block of tiles. */
+#include "base/context.h"
+#include "base/memory.h"
+#include "base/pool.h"
+#include "kernels/cut.h"
+#include "kernels/winograd.h"
+
+enum {
+    /* So many tiles' transforms stay in the nearest large cache up to 128 channels. */
+    BLOCK_TILES = 48,
+    /* With fewer blocks, groups of columns are tasks too. */
+    FEW_BLOCKS = 16
+};
+
+struct forward_work {
+    gan_context *ctx;
+    const struct gan__convolution *g;
+    const struct gan__winograd_weights *weights;
+    const struct gan__finish *finish;
+    const float *x, *zeros; /* zeros: of a pixel outside */
+    float *y;
+    int64_t tiles;
+    int64_t task_groups, group_tasks;
+};
+
+/* The 3x3 pixels of a phase that a tile reads. */
+static void
+find_pixels(const struct forward_work *work, const struct gan__winograd_tile *tile, int64_t phase,
+            const float *from[GAN__POINTS])
+{
+    const struct gan__convolution *g = work->g;
+    for (int64_t k = 0; k < GAN__POINTS; k++) {
+        const int64_t y = 2 * (tile->y + k / 3) + phase / 2 - g->padding_height;
+        const int64_t x = 2 * (tile->x + k % 3) + phase % 2 - g->padding_width;
+        const bool inside =
+            (uint64_t)y < (uint64_t)g->in_height && (uint64_t)x < (uint64_t)g->in_width;
+        from[k] = inside ? work->x + ((tile->picture * g->in_height + y) * g->in_width + x) *
+                                         g->in_channels
+                         : work->zeros;
+    }
+}
+
+static void
+transform_block(const struct forward_work *work, const struct gan__winograd_block *block)
+{
+    const int64_t channels = work->g->in_channels;
+    for (int64_t t = 0; t < block->count; t++) {
+        /* In this order: what a phase writes too far, the next one writes again. */
+        for (int64_t phase = 0; phase < GAN__PHASES; phase++) {
+            const float *from[GAN__POINTS];
+            float *to[GAN__POINTS];
+            find_pixels(work, &block->tiles[t], phase, from);
+            for (int64_t p = 0; p < GAN__POINTS; p++) {
+                to[p] = block->in + p * block->in_point + t * block->in_row + phase * channels;
+            }
+            work->ctx->kernels->winograd.difference(to, from, channels);
+        }
+    }
+}
+
+/* A group's columns of all outputs of the block. */
+static void
+write_block(const struct forward_work *work, const struct gan__winograd_block *block, int64_t group)
+{
+    const struct gan__convolution *g = work->g;
+    const struct gan__kernel_table *table = work->ctx->kernels;
+    const struct gan__finish *finish = work->finish;
+    const int64_t column = group * GAN__WINOGRAD_COLUMNS;
+    const int64_t columns = gan__winograd_group_columns(work->weights, group);
+    for (int64_t t = 0; t < block->count; t++) {
+        const struct gan__winograd_tile *tile = &block->tiles[t];
+        const float *from[GAN__POINTS];
+        float *to[4] = {NULL};
+        for (int64_t p = 0; p < GAN__POINTS; p++) {
+            from[p] = gan__winograd_has(tile, p)
+                          ? block->out + p * block->out_point + t * GAN__WINOGRAD_COLUMNS
+                          : block->zeros;
+        }
+        for (int64_t k = 0; k < 4; k++) {
+            const int64_t pixel =
+                (tile->picture * g->out_height + tile->y + k / 2) * g->out_width + tile->x + k % 2;
+            const bool inside = (k / 2 == 0 || tile->high) && (k % 2 == 0 || tile->wide);
+            to[k] = inside ? work->y + pixel * g->out_channels + column : NULL;
+        }
+        table->winograd.sum(to, from, columns);
+        for (int64_t k = 0; finish != NULL && k < 4; k++) {
+            if (to[k] != NULL) {
+                table->finish(to[k], finish->bias != NULL ? finish->bias + column : NULL,
+                              finish->activate, finish->slope, columns);
+            }
+        }
+    }
+}
+
+/* Items are [block][groups of columns]. */
+static void
+forward_task(void *argument, int64_t begin, int64_t end, int32_t slot)
+{
+    const struct forward_work *work = argument;
+    struct gan__winograd_block block =
+        gan__winograd_block_make(gan__scratch(work->ctx, slot), BLOCK_TILES, work->weights->depth);
+    int64_t found = -1;
+    for (int64_t index = begin; index < end; index++) {
+        const int64_t first = index / work->group_tasks * BLOCK_TILES;
+        if (first != found) {
+            found = first;
+            block.count = gan__min(work->tiles - first, BLOCK_TILES);
+            gan__winograd_tiles(work->g, first, block.count, block.tiles);
+            transform_block(work, &block);
+        }
+        const int64_t group = index % work->group_tasks * work->task_groups;
+        const int64_t last = gan__min(group + work->task_groups, work->weights->groups);
+        for (int64_t i = group; i < last; i++) {
+            gan__winograd_products(work->ctx->kernels, &block, work->weights, i);
+            write_block(work, &block, i);
+        }
+    }
+}
+
+gan_status
+gan__winograd_forward(gan_context *ctx, const struct gan__convolution *g, float *y, const float *x,
+                      const float *weight, const struct gan__finish *finish)
+{
+    gan_status st = GAN_OK;
+    struct gan__winograd_weights weights = {0};
+    float *zeros = gan__alloc_zero(ctx, (size_t)g->in_channels * sizeof(float));
+    if (zeros == NULL) {
+        return GAN_E_NOMEM;
+    }
+    GAN__TRY(gan__winograd_weights_forward(ctx, &weights, g, weight));
+    GAN__TRY(gan__scratch_reserve(ctx, gan__winograd_block_bytes(BLOCK_TILES, weights.depth)));
+
+    struct forward_work work = {
+        .ctx = ctx,
+        .g = g,
+        .weights = &weights,
+        .finish = finish,
+        .x = x,
+        .zeros = zeros,
+        .y = y,
+        .tiles = g->batch * gan__winograd_tile_count(g),
+        .task_groups = weights.groups,
+    };
+    const int64_t blocks = gan__ceil_div(work.tiles, BLOCK_TILES);
+    if (blocks < FEW_BLOCKS) {
+        work.task_groups = gan__ceil_div(weights.groups * blocks, FEW_BLOCKS);
+    }
+    work.group_tasks = gan__ceil_div(weights.groups, work.task_groups);
+    gan__parallel_for(ctx, blocks * work.group_tasks, 1, forward_task, &work);
+
+fail:
+    gan__free(ctx, weights.data);
+    gan__free(ctx, zeros);
+    return st;
+}
