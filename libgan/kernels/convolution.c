@@ -256,6 +256,9 @@ gan_status
 gan__convolution_input(gan_context *ctx, const struct gan__convolution *g, float *x, const float *y,
                        const float *weight)
 {
+    if (gan__winograd_wanted(g)) {
+        return gan__winograd_input(ctx, g, x, y, weight);
+    }
     return g->in_channels <= GAN__FEW_CHANNELS ? gan__convolution_gather(ctx, g, x, y, weight)
                                                : phased_input(ctx, g, x, y, weight);
 }

@@ -79,6 +79,10 @@ int64_t gan__panels_width(const struct gan__kernel_table *table, int64_t columns
 void gan__panels_pack(gan_context *ctx, float *panels, const struct gan__convolution_weights *w,
                       const struct gan__convolution_pass *passes, int64_t count);
 
+/* to[i][j] = from[j][i] for i < rows, j < columns. */
+void gan__transpose(float *to, int64_t to_stride, const float *from, int64_t from_stride,
+                    int64_t rows, int64_t columns);
+
 /* Tiles over `rows` outputs and all columns; `in` and `out` are as in struct gan__tile, in_stride
  * apart. */
 struct gan__tile_run {

@@ -66,6 +66,7 @@ struct gan__winograd_kernels {
     void (*difference)(float *const to[9], const float *const from[9], int64_t count);
     /* Away from them: what is NULL is not written. */
     void (*sum)(float *const to[4], const float *const from[9], int64_t count);
+    void (*join)(float *const to[4], const float *const from[16], int64_t count);
 };
 
 #endif

@@ -30,10 +30,9 @@ gan__panels_width(const struct gan__kernel_table *table, int64_t columns)
     return (columns + table->lanes - 1) / table->lanes * table->lanes;
 }
 
-/* to[i][j] = from[j][i] for i < rows, j < columns. */
-static void
-transpose(float *to, int64_t to_stride, const float *from, int64_t from_stride, int64_t rows,
-          int64_t columns)
+void
+gan__transpose(float *to, int64_t to_stride, const float *from, int64_t from_stride, int64_t rows,
+               int64_t columns)
 {
     int64_t j = 0;
 #if defined(__SSE__)
@@ -80,7 +79,7 @@ pack_tap(const struct panels_work *work, float *to, int64_t width, const float *
             memcpy(to + i * width, from + i * w->inner_stride, (size_t)columns * sizeof(float));
         }
     } else {
-        transpose(to, width, from, w->column_stride, w->inner, columns);
+        gan__transpose(to, width, from, w->column_stride, w->inner, columns);
     }
 }
 

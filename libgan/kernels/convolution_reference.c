@@ -173,6 +173,65 @@ input_gathered_at(const struct gan__convolution *g, const float *picture, const 
     return sum;
 }
 
+/* y's 2x2 pixels of a tile from (y, x) on, at one point; 0 beyond y. */
+static float
+output_point(const struct gan__convolution *g, const float *picture, int64_t y, int64_t x,
+             int64_t f, int64_t point)
+{
+    float row[2];
+    for (int64_t j = 0; j < 2; j++) {
+        float column[2];
+        for (int64_t i = 0; i < 2; i++) {
+            column[i] =
+                pixel(picture, g->out_height, g->out_width, g->out_channels, y + i, x + j, f);
+        }
+        row[j] = spread_of(column, point / 3);
+    }
+    return spread_of(row, point % 3);
+}
+
+/* A tile's product for one channel of x; 0 where the tile or its point is missing. */
+static float
+input_product(const struct gan__convolution *g, const float *picture, const float *weight,
+              int64_t y, int64_t x, int64_t phase, int64_t c, int64_t point)
+{
+    float sum = 0.0F;
+    if (y < 0 || y + point / 3 / 2 >= g->out_height || x < 0 || x + point % 3 / 2 >= g->out_width) {
+        return 0.0F;
+    }
+    for (int64_t f = 0; f < g->out_channels; f++) {
+        sum = fmaf(output_point(g, picture, y, x, f, point),
+                   weight_point(g, weight, phase, c, f, point), sum);
+    }
+    return sum;
+}
+
+/* First and second pixel of a tile from the last product of the one before and its own. */
+static float
+join_of(const float a[4], int64_t second)
+{
+    return second ? a[2] - a[1] - a[3] : a[0] + a[1];
+}
+
+static float
+input_tiled_at(const struct gan__convolution *g, const float *picture, const float *weight,
+               int64_t iy, int64_t ix, int64_t c)
+{
+    const int64_t y = iy + g->padding_height;
+    const int64_t x = ix + g->padding_width;
+    float row[4];
+    for (int64_t j = 0; j < 4; j++) {
+        float column[4];
+        for (int64_t i = 0; i < 4; i++) {
+            const int64_t point = (i == 0 ? 2 : i - 1) * 3 + (j == 0 ? 2 : j - 1);
+            column[i] = input_product(g, picture, weight, y / 4 * 2 - (i == 0 ? 2 : 0),
+                                      x / 4 * 2 - (j == 0 ? 2 : 0), y % 2 * 2 + x % 2, c, point);
+        }
+        row[j] = join_of(column, y / 2 % 2);
+    }
+    return join_of(row, x / 2 % 2);
+}
+
 void
 gan__reference_convolution_input(const struct gan__convolution *g, float *x, const float *y,
                                  const float *weight)
@@ -182,7 +241,8 @@ gan__reference_convolution_input(const struct gan__convolution *g, float *x, con
         for (int64_t iy = 0; iy < g->in_height; iy++) {
             for (int64_t ix = 0; ix < g->in_width; ix++) {
                 for (int64_t c = 0; c < g->in_channels; c++) {
-                    *x++ = g->in_channels <= GAN__FEW_CHANNELS
+                    *x++ = gan__winograd_wanted(g) ? input_tiled_at(g, picture, weight, iy, ix, c)
+                           : g->in_channels <= GAN__FEW_CHANNELS
                                ? input_gathered_at(g, picture, weight, iy, ix, c)
                                : input_at(g, picture, weight, iy, ix, c);
                 }

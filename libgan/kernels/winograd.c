@@ -13,6 +13,8 @@
 #include "kernels/cut.h"
 
 enum { KERNEL = 4, STRIDE = 2 };
+/* Enough for a task of their transform. */
+enum { TASK_FLOATS = 1 << 14 };
 
 bool
 gan__winograd_wanted(const struct gan__convolution *g)
@@ -70,7 +72,7 @@ weights_alloc(gan_context *ctx, struct gan__winograd_weights *w)
 }
 
 struct weights_work {
-    const struct gan__kernel_table *table;
+    gan_context *ctx;
     const struct gan__winograd_weights *w;
     const struct gan__convolution *g;
     const float *weight;
@@ -92,7 +94,8 @@ panel_at(const struct weights_work *work, int64_t index)
     };
     const int64_t left = gan__winograd_group_columns(work->w, panel.group) - panel.column;
     panel.columns = gan__max(0, gan__min(left, work->panel));
-    panel.width = gan__ceil_div(panel.columns, work->table->lanes) * work->table->lanes;
+    panel.width =
+        gan__ceil_div(panel.columns, work->ctx->kernels->lanes) * work->ctx->kernels->lanes;
     return panel;
 }
 
@@ -137,8 +140,42 @@ weights_forward_task(void *argument, int64_t begin, int64_t end, int32_t slot)
         for (int64_t k = 0; k < GAN__PHASES; k++) {
             taps[k] += panel.group * GAN__WINOGRAD_COLUMNS + panel.column;
         }
-        work->table->winograd.spread(to, panel.width, taps, work->g->out_channels,
-                                     work->g->in_channels, panel.columns);
+        work->ctx->kernels->winograd.spread(to, panel.width, taps, work->g->out_channels,
+                                            work->g->in_channels, panel.columns);
+    }
+}
+
+enum { TRANSPOSED_ROWS = 16, TRANSPOSED_FLOATS = TRANSPOSED_ROWS * GAN__WINOGRAD_COLUMNS };
+
+/* Items are [group][panel][rows]. */
+static void
+weights_input_task(void *argument, int64_t begin, int64_t end, int32_t slot)
+{
+    const struct weights_work *work = argument;
+    const int64_t filters = work->g->out_channels;
+    const int64_t chunks = gan__ceil_div(filters, TRANSPOSED_ROWS);
+    float *const transposed = gan__scratch(work->ctx, slot);
+    for (int64_t index = begin; index < end; index++) {
+        const int64_t row = index % chunks * TRANSPOSED_ROWS;
+        const int64_t rows = gan__min(filters - row, TRANSPOSED_ROWS);
+        const struct panel panel = panel_at(work, index / chunks);
+        const int64_t channel =
+            panel.group % work->w->phase_groups * GAN__WINOGRAD_COLUMNS + panel.column;
+        float *to[GAN__POINTS];
+        const float *taps[GAN__PHASES];
+        if (panel.columns == 0) {
+            continue;
+        }
+        find_rows(work->w, &panel, row, to);
+        find_taps(work, panel.group / work->w->phase_groups, taps);
+        for (int64_t k = 0; k < GAN__PHASES; k++) {
+            float *const part = transposed + k * TRANSPOSED_FLOATS;
+            gan__transpose(part, GAN__WINOGRAD_COLUMNS, taps[k] + channel * filters + row, filters,
+                           rows, panel.columns);
+            taps[k] = part;
+        }
+        work->ctx->kernels->winograd.spread(to, panel.width, taps, GAN__WINOGRAD_COLUMNS, rows,
+                                            panel.columns);
     }
 }
 
@@ -148,7 +185,7 @@ weights_work_make(gan_context *ctx, const struct gan__winograd_weights *w,
 {
     const int64_t panel = (int64_t)ctx->kernels->lanes * ctx->kernels->convolution.vectors;
     return (struct weights_work){
-        .table = ctx->kernels,
+        .ctx = ctx,
         .w = w,
         .g = g,
         .weight = weight,
@@ -161,7 +198,6 @@ gan_status
 gan__winograd_weights_forward(gan_context *ctx, struct gan__winograd_weights *w,
                               const struct gan__convolution *g, const float *weight)
 {
-    enum { TASK_FLOATS = 1 << 14 };
     *w = (struct gan__winograd_weights){
         .depth = GAN__PHASES * g->in_channels,
         .columns = g->out_channels,
@@ -177,6 +213,28 @@ gan__winograd_weights_forward(gan_context *ctx, struct gan__winograd_weights *w,
                       TASK_FLOATS / (GAN__POINTS * g->in_channels * work.panel) + 1,
                       weights_forward_task, &work);
     return GAN_OK;
+}
+
+gan_status
+gan__winograd_weights_input(gan_context *ctx, struct gan__winograd_weights *w,
+                            const struct gan__convolution *g, const float *weight)
+{
+    gan_status st = GAN_OK;
+    *w = (struct gan__winograd_weights){
+        .depth = g->out_channels,
+        .columns = g->in_channels,
+        .phase_groups = gan__ceil_div(g->in_channels, GAN__WINOGRAD_COLUMNS),
+    };
+    w->groups = GAN__PHASES * w->phase_groups;
+    GAN__TRY(gan__scratch_reserve(ctx, GAN__PHASES * TRANSPOSED_FLOATS * sizeof(float)));
+    GAN__TRY(weights_alloc(ctx, w));
+    struct weights_work work = weights_work_make(ctx, w, g, weight);
+    const int64_t chunks = gan__ceil_div(g->out_channels, TRANSPOSED_ROWS);
+    gan__parallel_for(ctx, w->groups * work.panels * chunks,
+                      TASK_FLOATS / (GAN__POINTS * TRANSPOSED_ROWS * work.panel) + 1,
+                      weights_input_task, &work);
+fail:
+    return st;
 }
 
 /* Floats of a block's parts, in the order of their place. */

@@ -9,6 +9,9 @@
  * A tile has 3x3 points m; the last of an odd side has one output and needs no m2. Every transform
  * goes between rows first, then between columns. The order of additions:
  *   forward    a point's sum is one chain of FMAs from 0 over phases, then channels.
+ *   by input   the adjoint: y0, y0 + y1, y1 take the place of d, and a point's sum is a chain over
+ *              filters. The first input of a tile is m2 of the tile before plus m0, the second one
+ *              m1 - m0 - m2; where a tile or a point is missing, 0.
  */
 #ifndef GAN__KERNELS_WINOGRAD_H
 #define GAN__KERNELS_WINOGRAD_H
@@ -30,6 +33,7 @@ struct gan__winograd_tile {
     int64_t picture;
     int64_t y, x;    /* its first output */
     bool high, wide; /* has a second row, column of outputs */
+    bool below;      /* of its points only the last row is wanted */
 };
 int64_t gan__winograd_tile_count(const struct gan__convolution *g); /* of one picture */
 void gan__winograd_tiles(const struct gan__convolution *g, int64_t first, int64_t count,
@@ -38,7 +42,8 @@ void gan__winograd_tiles(const struct gan__convolution *g, int64_t first, int64_
 static inline bool
 gan__winograd_has(const struct gan__winograd_tile *tile, int64_t point)
 {
-    return (tile->high || point / 3 < 2) && (tile->wide || point % 3 < 2);
+    return (tile->high || point / 3 < 2) && (tile->wide || point % 3 < 2) &&
+           (!tile->below || point / 3 == 2);
 }
 
 /* The transformed weights of each group of columns: [group][point][depth][columns], in panels for
@@ -51,9 +56,12 @@ struct gan__winograd_weights {
     int64_t phase_groups; /* of as many columns: all, or those of one phase */
 };
 int64_t gan__winograd_group_columns(const struct gan__winograd_weights *w, int64_t group);
-/* Rows are phases and channels of x, columns filters. */
+/* Forward: rows are phases and channels of x, columns filters. By input: rows are filters, columns
+ * phases and channels, each phase in groups of its own. */
 gan_status gan__winograd_weights_forward(gan_context *ctx, struct gan__winograd_weights *w,
                                          const struct gan__convolution *g, const float *weight);
+gan_status gan__winograd_weights_input(gan_context *ctx, struct gan__winograd_weights *w,
+                                       const struct gan__convolution *g, const float *weight);
 
 /* A block of tiles in a task's scratch: what was transformed, and its products with one group of
  * columns. */
@@ -78,5 +86,7 @@ void gan__winograd_products(const struct gan__kernel_table *table,
 gan_status gan__winograd_forward(gan_context *ctx, const struct gan__convolution *g, float *y,
                                  const float *x, const float *weight,
                                  const struct gan__finish *finish);
+gan_status gan__winograd_input(gan_context *ctx, const struct gan__convolution *g, float *x,
+                               const float *y, const float *weight);
 
 #endif

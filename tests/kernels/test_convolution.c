@@ -358,6 +358,9 @@ static const struct gan__convolution chosen[] = {
     {2, 4, 4, 270, 2, 2, 66, 4, 4, 2, 2, 1, 1},
     {1, 4, 6, 66, 2, 3, 270, 4, 4, 2, 2, 1, 1},
     {40, 6, 6, 16, 3, 3, 16, 4, 4, 2, 2, 1, 1},
+    /* a picture cut into strips of tiles; pixels that no output meets */
+    {1, 52, 54, 16, 26, 27, 16, 4, 4, 2, 2, 1, 1},
+    {2, 19, 12, 16, 3, 4, 18, 4, 4, 2, 2, 0, 1},
 };
 
 START_TEST(chosen_shapes)
