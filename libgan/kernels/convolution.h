@@ -108,6 +108,10 @@ struct gan__padded {
 gan_status gan__padded_make(gan_context *ctx, struct gan__padded *padded,
                             const struct gan__convolution *g, const float *x);
 
+/* weight = the sum of span_count arrays of `count` that follow each other, one by one. */
+void gan__spans_sum(gan_context *ctx, float *weight, const float *spans, int64_t count,
+                    int64_t span_count);
+
 int64_t gan__span_blocks(const struct gan__convolution *g);
 
 /* By input to at most GAN__FEW_CHANNELS channels: products of all taps, then gathered. */

@@ -290,6 +290,63 @@ weight_at(const struct gan__convolution *g, const float *x, const float *y, cons
     return total;
 }
 
+/* Tiles [first, last) at one point: a chain over those that have it. `at` is r, s, c, f. */
+static float
+weight_tiles(const struct gan__convolution *g, const float *x, const float *y, const int64_t *at,
+             int64_t point, int64_t first, int64_t last)
+{
+    const int64_t width = (g->out_width + 1) / 2;
+    const int64_t all = (g->out_height + 1) / 2 * width;
+    float sum = 0.0F;
+    for (int64_t t = first; t < last; t++) {
+        const int64_t n = t / all;
+        const int64_t oy = t % all / width * 2;
+        const int64_t ox = t % width * 2;
+        if (oy + point / 3 / 2 >= g->out_height || ox + point % 3 / 2 >= g->out_width) {
+            continue;
+        }
+        sum = fmaf(input_point(g, x + n * g->in_height * g->in_width * g->in_channels, oy, ox,
+                               at[0] % 2 * 2 + at[1] % 2, at[2], point),
+                   output_point(g, y + n * g->out_height * g->out_width * g->out_channels, oy, ox,
+                                at[3], point),
+                   sum);
+    }
+    return sum;
+}
+
+/* One span's blocks. */
+static float
+weight_point_sum(const struct gan__convolution *g, const float *x, const float *y,
+                 const int64_t *at, int64_t point, int64_t span)
+{
+    const int64_t tiles = g->batch * ((g->out_height + 1) / 2) * ((g->out_width + 1) / 2);
+    const int64_t each = gan__winograd_span_blocks(g) * GAN__TILE_BLOCK;
+    float sum = 0.0F;
+    for (int64_t t = span * each; t < (span + 1) * each && t < tiles; t += GAN__TILE_BLOCK) {
+        const int64_t last = t + GAN__TILE_BLOCK < tiles ? t + GAN__TILE_BLOCK : tiles;
+        sum += weight_tiles(g, x, y, at, point, t, last);
+    }
+    return sum;
+}
+
+static float
+weight_tiled_at(const struct gan__convolution *g, const float *x, const float *y, const int64_t *at)
+{
+    const int64_t tiles = g->batch * ((g->out_height + 1) / 2) * ((g->out_width + 1) / 2);
+    const int64_t each = gan__winograd_span_blocks(g) * GAN__TILE_BLOCK;
+    float total = 0.0F;
+    for (int64_t span = 0; span * each < tiles; span++) {
+        float row[2];
+        for (int64_t j = 0; j < 2; j++) {
+            const int64_t point = at[0] / 2 * 3 + at[1] / 2 + j;
+            row[j] = weight_point_sum(g, x, y, at, point, span) +
+                     weight_point_sum(g, x, y, at, point + 3, span);
+        }
+        total = span == 0 ? row[0] + row[1] : total + (row[0] + row[1]);
+    }
+    return total;
+}
+
 void
 gan__reference_convolution_weight(const struct gan__convolution *g, float *weight, const float *x,
                                   const float *y)
@@ -298,7 +355,9 @@ gan__reference_convolution_weight(const struct gan__convolution *g, float *weigh
         for (int64_t s = 0; s < g->kernel_width; s++) {
             for (int64_t c = 0; c < g->in_channels; c++) {
                 for (int64_t f = 0; f < g->out_channels; f++) {
-                    *weight++ = weight_at(g, x, y, (const int64_t[]){r, s, c, f});
+                    const int64_t at[] = {r, s, c, f};
+                    *weight++ = gan__winograd_wanted(g) ? weight_tiled_at(g, x, y, at)
+                                                        : weight_at(g, x, y, at);
                 }
             }
         }

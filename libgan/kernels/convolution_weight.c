@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/pool.h"
 #include "kernels/cut.h"
+#include "kernels/winograd.h"
 
 enum {
     /* Of the weights, in one task. */
@@ -245,6 +246,15 @@ spans_sum_task(void *argument, int64_t begin, int64_t end, int32_t slot)
     }
 }
 
+void
+gan__spans_sum(gan_context *ctx, float *weight, const float *spans, int64_t count,
+               int64_t span_count)
+{
+    struct spans_sum sum = {weight, spans, count, span_count};
+    enum { SUM_GRAIN = 1 << 12 };
+    gan__parallel_for(ctx, count, SUM_GRAIN, spans_sum_task, &sum);
+}
+
 /* All parts, into the spans' own sums first if there are several. */
 static gan_status
 run_parts(struct weight_work *work, float *weight)
@@ -261,9 +271,7 @@ run_parts(struct weight_work *work, float *weight)
         return GAN_E_NOMEM;
     }
     gan__parallel_for(work->ctx, tasks, 1, parts_task, work);
-    struct spans_sum sum = {weight, work->sums, count, work->spans};
-    enum { SUM_GRAIN = 1 << 12 };
-    gan__parallel_for(work->ctx, count, SUM_GRAIN, spans_sum_task, &sum);
+    gan__spans_sum(work->ctx, weight, work->sums, count, work->spans);
     gan__free(work->ctx, work->sums);
     return GAN_OK;
 }
@@ -324,6 +332,9 @@ gan_status
 gan__convolution_weight(gan_context *ctx, const struct gan__convolution *g, float *weight,
                         const float *x, const float *y)
 {
+    if (gan__winograd_wanted(g)) {
+        return gan__winograd_weight(ctx, g, weight, x, y);
+    }
     gan_status st = GAN_OK;
     struct weight_work work = weight_work_make(ctx, g, x, y);
     struct gan__padded padded = {0};

@@ -50,6 +50,33 @@ gan__winograd_tiles(const struct gan__convolution *g, int64_t first, int64_t cou
     }
 }
 
+void
+gan__winograd_pixels(const struct gan__convolution *g, const struct gan__winograd_tile *tile,
+                     int64_t phase, const float *x, const float *zeros,
+                     const float *from[GAN__POINTS])
+{
+    for (int64_t k = 0; k < GAN__POINTS; k++) {
+        const int64_t iy = 2 * (tile->y + k / 3) + phase / 2 - g->padding_height;
+        const int64_t ix = 2 * (tile->x + k % 3) + phase % 2 - g->padding_width;
+        const bool inside =
+            (uint64_t)iy < (uint64_t)g->in_height && (uint64_t)ix < (uint64_t)g->in_width;
+        const int64_t pixel = (tile->picture * g->in_height + iy) * g->in_width + ix;
+        from[k] = inside ? x + pixel * g->in_channels : zeros;
+    }
+}
+
+void
+gan__winograd_outputs(const struct gan__convolution *g, const struct gan__winograd_tile *tile,
+                      const float *y, const float *zeros, const float *from[4])
+{
+    for (int64_t k = 0; k < 4; k++) {
+        const bool inside = (k / 2 == 0 || tile->high) && (k % 2 == 0 || tile->wide);
+        const int64_t pixel =
+            (tile->picture * g->out_height + tile->y + k / 2) * g->out_width + tile->x + k % 2;
+        from[k] = inside ? y + pixel * g->out_channels : zeros;
+    }
+}
+
 int64_t
 gan__winograd_group_columns(const struct gan__winograd_weights *w, int64_t group)
 {

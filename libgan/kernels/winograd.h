@@ -12,6 +12,10 @@
  *   by input   the adjoint: y0, y0 + y1, y1 take the place of d, and a point's sum is a chain over
  *              filters. The first input of a tile is m2 of the tile before plus m0, the second one
  *              m1 - m0 - m2; where a tile or a point is missing, 0.
+ *   by weight  y0, y0 + y1, y1 take the place of g's; the sums over tiles are of products. Tiles in
+ *              order in blocks of GAN__TILE_BLOCK, and gan__winograd_span_blocks() blocks a span: for
+ *              each point a chain over a block's tiles that have it, which is added to the span's
+ *              sum, 0 at first. Taps of each span as y above; the first span's plus each other's.
  */
 #ifndef GAN__KERNELS_WINOGRAD_H
 #define GAN__KERNELS_WINOGRAD_H
@@ -22,7 +26,8 @@ enum {
     GAN__POINTS = 9,
     GAN__PHASES = 4,
     /* Columns of the products that are worked on together: whole panels of any width. */
-    GAN__WINOGRAD_COLUMNS = 64
+    GAN__WINOGRAD_COLUMNS = 64,
+    GAN__TILE_BLOCK = 96
 };
 
 /* Whether this shape is computed so. The rule knows nothing of the batch: a picture's results do not
@@ -88,5 +93,16 @@ gan_status gan__winograd_forward(gan_context *ctx, const struct gan__convolution
                                  const struct gan__finish *finish);
 gan_status gan__winograd_input(gan_context *ctx, const struct gan__convolution *g, float *x,
                                const float *y, const float *weight);
+gan_status gan__winograd_weight(gan_context *ctx, const struct gan__convolution *g, float *weight,
+                                const float *x, const float *y);
+int64_t gan__winograd_span_blocks(const struct gan__convolution *g);
+
+/* The 3x3 pixels of a phase that a tile reads. */
+void gan__winograd_pixels(const struct gan__convolution *g, const struct gan__winograd_tile *tile,
+                          int64_t phase, const float *x, const float *zeros,
+                          const float *from[GAN__POINTS]);
+/* Its 2x2 outputs; `zeros` for those it has not. */
+void gan__winograd_outputs(const struct gan__convolution *g, const struct gan__winograd_tile *tile,
+                           const float *y, const float *zeros, const float *from[4]);
 
 #endif

@@ -23,23 +23,6 @@ struct forward_work {
     int64_t task_groups, group_tasks;
 };
 
-/* The 3x3 pixels of a phase that a tile reads. */
-static void
-find_pixels(const struct forward_work *work, const struct gan__winograd_tile *tile, int64_t phase,
-            const float *from[GAN__POINTS])
-{
-    const struct gan__convolution *g = work->g;
-    for (int64_t k = 0; k < GAN__POINTS; k++) {
-        const int64_t y = 2 * (tile->y + k / 3) + phase / 2 - g->padding_height;
-        const int64_t x = 2 * (tile->x + k % 3) + phase % 2 - g->padding_width;
-        const bool inside =
-            (uint64_t)y < (uint64_t)g->in_height && (uint64_t)x < (uint64_t)g->in_width;
-        from[k] = inside ? work->x + ((tile->picture * g->in_height + y) * g->in_width + x) *
-                                         g->in_channels
-                         : work->zeros;
-    }
-}
-
 static void
 transform_block(const struct forward_work *work, const struct gan__winograd_block *block)
 {
@@ -49,7 +32,7 @@ transform_block(const struct forward_work *work, const struct gan__winograd_bloc
         for (int64_t phase = 0; phase < GAN__PHASES; phase++) {
             const float *from[GAN__POINTS];
             float *to[GAN__POINTS];
-            find_pixels(work, &block->tiles[t], phase, from);
+            gan__winograd_pixels(work->g, &block->tiles[t], phase, work->x, work->zeros, from);
             for (int64_t p = 0; p < GAN__POINTS; p++) {
                 to[p] = block->in + p * block->in_point + t * block->in_row + phase * channels;
             }

@@ -66,12 +66,7 @@ transform_part(const struct input_work *work, struct gan__winograd_block *block,
             g, (part->picture + t / each) * tiles + part->first * work->tiles_x + t % each, 1,
             tile);
         tile->below = tile->y / 2 < part->top;
-        for (int64_t k = 0; k < 4; k++) {
-            const bool inside = (k / 2 == 0 || tile->high) && (k % 2 == 0 || tile->wide);
-            const int64_t pixel =
-                (tile->picture * g->out_height + tile->y + k / 2) * g->out_width + tile->x + k % 2;
-            from[k] = inside ? work->y + pixel * g->out_channels : work->zeros;
-        }
+        gan__winograd_outputs(g, tile, work->y, work->zeros, from);
         for (int64_t p = 0; p < GAN__POINTS; p++) {
             to[p] = block->in + p * block->in_point + t * block->in_row;
         }
