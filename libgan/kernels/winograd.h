@@ -27,7 +27,7 @@ enum {
     GAN__PHASES = 4,
     /* Columns of the products that are worked on together: whole panels of any width. */
     GAN__WINOGRAD_COLUMNS = 64,
-    GAN__TILE_BLOCK = 96
+    GAN__TILE_BLOCK = 64
 };
 
 /* Whether this shape is computed so. The rule knows nothing of the batch: a picture's results do not

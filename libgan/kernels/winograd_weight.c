@@ -23,7 +23,7 @@ enum {
      * transforms' whole vectors and the tiles' full height. */
     IN_ROW = CHUNK_CHANNELS + GAN__LINE_FLOATS,
     SUM_ROW = CHUNK_FILTERS + GAN__LINE_FLOATS,
-    IN_POINT = GAN__TILE_BLOCK * IN_ROW,
+    IN_POINT = (GAN__TILE_BLOCK | 1) * IN_ROW,
     GROUP_POINT = GAN__TILE_BLOCK * GAN__WINOGRAD_COLUMNS + GAN__LINE_FLOATS,
     GROUPS = CHUNK_FILTERS / GAN__WINOGRAD_COLUMNS,
     OUT_POINT = GROUPS * GROUP_POINT,
@@ -114,6 +114,28 @@ transform_tile(const struct weight_work *work, struct part *part,
     }
 }
 
+/* The next tiles' pixels on their way to the cache: runs too short for the hardware to foresee. A
+ * tenth of the whole product's time. */
+enum { AHEAD = 2 };
+static void
+fetch_tile(const struct weight_work *work, const struct part *part,
+           const struct gan__winograd_tile *tile)
+{
+    const float *from[GAN__POINTS];
+    gan__winograd_pixels(work->g, tile, part->phase, work->x + part->channel, work->zeros, from);
+    for (int64_t p = 0; p < GAN__POINTS; p++) {
+        for (int64_t c = 0; c < part->channels; c += GAN__LINE_FLOATS) {
+            __builtin_prefetch(from[p] + c);
+        }
+    }
+    gan__winograd_outputs(work->g, tile, work->y + part->filter, work->zeros, from);
+    for (int64_t p = 0; p < 4; p++) {
+        for (int64_t f = 0; f < part->filters; f += GAN__LINE_FLOATS) {
+            __builtin_prefetch(from[p] + f);
+        }
+    }
+}
+
 /* Add a block's products at point p to the sums. */
 static void
 add_point(const struct weight_work *work, const struct part *part, int64_t p)
@@ -154,6 +176,9 @@ add_block(const struct weight_work *work, struct part *part, int64_t block)
     gan__winograd_tiles(work->g, first, count, part->tiles);
     memset(part->count, 0, sizeof(part->count));
     for (int64_t t = 0; t < count; t++) {
+        if (t + AHEAD < count) {
+            fetch_tile(work, part, &part->tiles[t + AHEAD]);
+        }
         transform_tile(work, part, &part->tiles[t]);
     }
     for (int64_t p = 0; p < GAN__POINTS; p++) {
