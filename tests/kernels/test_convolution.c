@@ -17,7 +17,7 @@
 #include "kernels/convolution_reference.h"
 #include "kernels/winograd.h"
 
-enum { SHAPES = 320, FAST_SHAPES = 80, GUARD = 16 /* floats */ };
+enum { SHAPES = 320, FAST_SHAPES = 60, GUARD = 16 /* floats */ };
 static const int64_t most_products = 1500000;
 static const char *const isas[] = {"avx512", "avx2", "portable"};
 
@@ -87,7 +87,7 @@ draw_shape(uint64_t shape, struct gan__convolution *g)
 static void
 draw_fast_shape(uint64_t shape, struct gan__convolution *g)
 {
-    static const int64_t channels[] = {16, 17, 31, 32, 33, 64, 65, 130};
+    static const int64_t channels[] = {32, 33, 40, 63, 64, 65, 130};
     enum { CHANNELS = sizeof(channels) / sizeof(channels[0]) };
     uint64_t index = 0;
     do {
@@ -109,7 +109,7 @@ draw_fast_shape(uint64_t shape, struct gan__convolution *g)
         g->out_height -= g->out_height > 2 ? draw(shape, index + 7, 2) : 0;
         g->out_width -= g->out_width > 2 ? draw(shape, index + 8, 2) : 0;
         index += 16;
-    } while (!gan__winograd_wanted(g) || products_of(g) > most_products);
+    } while (!gan__winograd_wanted(g) || 3 * products_of(g) > most_products);
 }
 
 /* An array that ends where its memory ends (so that tools see a read too far), values in [-1, 1). */
@@ -353,14 +353,14 @@ static const struct gan__convolution chosen[] = {
     {1, 3, 3, 2, 8, 8, 3, 2, 2, 1, 1, 3, 3},
     {1, 3, 3, 20, 4, 4, 3, 2, 2, 2, 2, 3, 3},
     /* fewer multiplications: several blocks of tiles, long sums, many tiles of one output */
-    {9, 14, 14, 16, 7, 7, 20, 4, 4, 2, 2, 1, 1},
-    {2, 28, 30, 17, 14, 15, 33, 4, 4, 2, 2, 1, 1},
-    {2, 4, 4, 270, 2, 2, 66, 4, 4, 2, 2, 1, 1},
-    {1, 4, 6, 66, 2, 3, 270, 4, 4, 2, 2, 1, 1},
-    {130, 6, 6, 16, 3, 3, 16, 4, 4, 2, 2, 1, 1},
+    {9, 14, 14, 32, 7, 7, 34, 4, 4, 2, 2, 1, 1},
+    {1, 28, 30, 33, 14, 15, 33, 4, 4, 2, 2, 1, 1},
+    {2, 6, 6, 270, 3, 3, 66, 4, 4, 2, 2, 1, 1},
+    {1, 6, 8, 66, 3, 4, 270, 4, 4, 2, 2, 1, 1},
+    {65, 6, 6, 32, 3, 3, 32, 4, 4, 2, 2, 1, 1},
     /* a picture cut into strips of tiles; pixels that no output meets */
-    {1, 52, 54, 16, 26, 27, 16, 4, 4, 2, 2, 1, 1},
-    {2, 19, 12, 16, 3, 4, 18, 4, 4, 2, 2, 0, 1},
+    {1, 52, 54, 32, 26, 27, 32, 4, 4, 2, 2, 1, 1},
+    {2, 19, 12, 32, 3, 4, 35, 4, 4, 2, 2, 0, 1},
 };
 
 START_TEST(chosen_shapes)
@@ -436,30 +436,48 @@ START_TEST(adjoints)
 }
 END_TEST
 
-/* Without memory: a status and a sentence, and the next call works. */
+/* What is left in use after a product that works, and before it ones that get less memory than they need. */
+static uint64_t
+used_after(const struct gan__convolution *g, enum product product, bool fail)
+{
+    gan_context *ctx = open_context("auto", 1);
+    struct gan__memory_counts counts;
+    struct arrays a;
+    arrays_make(&a, g, 1);
+    float *out = product == FORWARD    ? a.y_wanted
+                 : product == BY_INPUT ? a.x_wanted
+                                       : a.weight_wanted;
+    gan_status st = GAN_E_NOMEM;
+    for (uint64_t limit = 1 << 12; fail && st == GAN_E_NOMEM; limit += limit / 4) {
+        gan__memory_set_limit(ctx, limit);
+        st = run_product(ctx, product, g, out, &a);
+        if (limit == 1 << 12) {
+            ASSERT_FAILS(ctx, st, GAN_E_NOMEM, "memory");
+        }
+        gan__memory_trim(ctx);
+    }
+    gan__memory_set_limit(ctx, 0);
+    ASSERT_OK(ctx, run_product(ctx, product, g, out, &a));
+    gan__memory_trim(ctx);
+    gan__memory_read(ctx, &counts);
+    arrays_free(&a);
+    gan__context_free(ctx);
+    return counts.used;
+}
+
+/* Without memory for this or that: a status and a sentence, nothing kept, and the next call works. */
 START_TEST(no_memory)
 {
     static const struct gan__convolution shapes[] = {
         {2, 40, 40, 3, 20, 20, 64, 4, 4, 2, 2, 1, 1},
-        {2, 8, 8, 64, 4, 4, 64, 4, 4, 2, 2, 1, 1},
+        {2, 8, 8, 64, 4, 4, 64, 3, 3, 2, 2, 1, 1},
+        {33, 6, 6, 32, 3, 3, 33, 4, 4, 2, 2, 1, 1},
     };
     for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
-        gan_context *ctx = open_context("auto", 1);
-        struct arrays a;
-        arrays_make(&a, &shapes[i], i);
         for (int product = FORWARD; product <= BY_WEIGHT; product++) {
-            float *out = product == FORWARD    ? a.y_wanted
-                         : product == BY_INPUT ? a.x_wanted
-                                               : a.weight_wanted;
-            gan__memory_set_limit(ctx, 1 << 12);
-            ASSERT_FAILS(ctx, run_product(ctx, (enum product)product, &shapes[i], out, &a),
-                         GAN_E_NOMEM, "memory");
-            gan__memory_set_limit(ctx, 0);
-            ASSERT_OK(ctx, run_product(ctx, (enum product)product, &shapes[i], out, &a));
-            gan__memory_trim(ctx);
+            ck_assert_uint_eq(used_after(&shapes[i], (enum product)product, true),
+                              used_after(&shapes[i], (enum product)product, false));
         }
-        arrays_free(&a);
-        gan__context_free(ctx);
     }
 }
 END_TEST
