@@ -166,7 +166,7 @@ gan_status
 gan__convolution_finished(gan_context *ctx, const struct gan__convolution *g, float *y,
                           const float *x, const float *weight, const struct gan__finish *finish)
 {
-    if (gan__winograd_wanted(g)) {
+    if (gan__winograd_find(g) != NULL) {
         return gan__winograd_forward(ctx, g, y, x, weight, finish);
     }
     return g->in_channels <= GAN__PADDED_CHANNELS ? padded_forward(ctx, g, y, x, weight, finish)
@@ -256,8 +256,10 @@ gan_status
 gan__convolution_input(gan_context *ctx, const struct gan__convolution *g, float *x, const float *y,
                        const float *weight)
 {
-    if (gan__winograd_wanted(g)) {
-        return gan__winograd_input(ctx, g, x, y, weight);
+    const struct gan__winograd_form *form = gan__winograd_find(g);
+    if (form != NULL) {
+        return form == &gan__winograd_3x3 ? gan__winograd_input_turned(ctx, g, x, y, weight)
+                                          : gan__winograd_input(ctx, g, x, y, weight);
     }
     return g->in_channels <= GAN__FEW_CHANNELS ? gan__convolution_gather(ctx, g, x, y, weight)
                                                : phased_input(ctx, g, x, y, weight);

@@ -13,7 +13,7 @@
  *              gan__span_blocks() blocks a span: a chain over each block; a span's sum is its first
  *              block's plus each other's, one by one; the whole is the first span's plus each
  *              other's.
- * What gan__winograd_wanted() is computed otherwise: see winograd.h.
+ * What gan__winograd_find() finds is computed otherwise: see winograd.h.
  */
 #ifndef GAN__KERNELS_CONVOLUTION_H
 #define GAN__KERNELS_CONVOLUTION_H

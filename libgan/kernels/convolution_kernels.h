@@ -56,17 +56,17 @@ struct gan__convolution_kernels {
     gan__tile_function packed[GAN__TILE_VECTORS];
 };
 
-/* The transforms of winograd.h, between runs of `count` floats: 2x2, 3x3 or 4x4 of them, row by
- * row. */
+/* The transforms of winograd.h between runs of `count` floats, in squares row by row; of 4x4
+ * kernels, of 3x3 ones. */
 struct gan__winograd_kernels {
-    /* Towards the products: these write whole vectors, with zeros after `count`. `rows` runs each,
-     * to_row and from_row apart. */
-    void (*spread)(float *const to[9], int64_t to_row, const float *const from[4], int64_t from_row,
-                   int64_t rows, int64_t count);
-    void (*difference)(float *const to[9], const float *const from[9], int64_t count);
-    /* Away from them: what is NULL is not written. */
-    void (*sum)(float *const to[4], const float *const from[9], int64_t count);
-    void (*join)(float *const to[4], const float *const from[16], int64_t count);
+    /* Towards the products, 2x2 to 3x3 and 3x3 to 4x4; 3x3 and 4x4. These write whole vectors, with
+     * zeros after `count`. `rows` runs each, to_row and from_row apart. */
+    void (*spread[2])(float *const *to, int64_t to_row, const float *const *from, int64_t from_row,
+                      int64_t rows, int64_t count);
+    void (*difference[2])(float *const *to, const float *const *from, int64_t count);
+    /* Away from them: 3x3 and 4x4 to 2x2; 4x4 to 2x2. What is NULL is not written. */
+    void (*sum[2])(float *const *to, const float *const *from, int64_t count);
+    void (*join)(float *const *to, const float *const *from, int64_t count);
 };
 
 #endif

@@ -2,6 +2,7 @@
 #include "kernels/convolution_reference.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "kernels/convolution.h"
 #include "kernels/winograd.h"
@@ -108,17 +109,99 @@ forward_tiled_at(const struct gan__convolution *g, const float *picture, const f
     return row[0] + row[1];
 }
 
+/* The same for 3x3 kernels. */
+static float
+wide_difference_of(const float a[4], int64_t point)
+{
+    return point == 0   ? a[0] - a[2]
+           : point == 1 ? a[1] + a[2]
+           : point == 2 ? a[2] - a[1]
+                        : a[1] - a[3];
+}
+
+static float
+wide_spread_of(const float a[3], int64_t point)
+{
+    const float outer = a[0] + a[2];
+    return point == 0   ? a[0]
+           : point == 1 ? (outer + a[1]) * 0.5F
+           : point == 2 ? (outer - a[1]) * 0.5F
+                        : a[2];
+}
+
+static float
+wide_input_point(const struct gan__convolution *g, const float *picture, int64_t y, int64_t x,
+                 int64_t c, int64_t point)
+{
+    float row[4];
+    for (int64_t j = 0; j < 4; j++) {
+        float column[4];
+        for (int64_t i = 0; i < 4; i++) {
+            column[i] = pixel(picture, g->in_height, g->in_width, g->in_channels,
+                              y + i - g->padding_height, x + j - g->padding_width, c);
+        }
+        row[j] = wide_difference_of(column, point / 4);
+    }
+    return wide_difference_of(row, point % 4);
+}
+
+static float
+wide_weight_point(const struct gan__convolution *g, const float *weight, int64_t c, int64_t f,
+                  int64_t point)
+{
+    float row[3];
+    for (int64_t j = 0; j < 3; j++) {
+        float column[3];
+        for (int64_t i = 0; i < 3; i++) {
+            column[i] = weight_of(g, weight, i, j, c, f);
+        }
+        row[j] = wide_spread_of(column, point / 4);
+    }
+    return wide_spread_of(row, point % 4);
+}
+
+/* First and second output of a tile. */
+static float
+wide_sum_of(const float a[3], int64_t second)
+{
+    return second ? a[0] - a[1] - a[2] : a[0] + a[1] + a[2];
+}
+
+static float
+forward_wide_at(const struct gan__convolution *g, const float *picture, const float *weight,
+                int64_t oy, int64_t ox, int64_t f)
+{
+    float row[3];
+    for (int64_t j = 0; j < 3; j++) {
+        float sums[3];
+        for (int64_t i = 0; i < 3; i++) {
+            const int64_t point = (oy % 2 + i) * 4 + ox % 2 + j;
+            sums[i] = 0.0F;
+            for (int64_t c = 0; c < g->in_channels; c++) {
+                sums[i] = fmaf(wide_input_point(g, picture, oy / 2 * 2, ox / 2 * 2, c, point),
+                               wide_weight_point(g, weight, c, f, point), sums[i]);
+            }
+        }
+        row[j] = wide_sum_of(sums, oy % 2);
+    }
+    return wide_sum_of(row, ox % 2);
+}
+
 void
 gan__reference_convolution_forward(const struct gan__convolution *g, float *y, const float *x,
                                    const float *weight)
 {
+    const struct gan__winograd_form *form = gan__winograd_find(g);
     for (int64_t n = 0; n < g->batch; n++) {
         const float *picture = x + n * g->in_height * g->in_width * g->in_channels;
         for (int64_t oy = 0; oy < g->out_height; oy++) {
             for (int64_t ox = 0; ox < g->out_width; ox++) {
                 for (int64_t f = 0; f < g->out_channels; f++) {
-                    *y++ = gan__winograd_wanted(g) ? forward_tiled_at(g, picture, weight, oy, ox, f)
-                                                   : forward_at(g, picture, weight, oy, ox, f);
+                    *y++ = form == &gan__winograd_4x4
+                               ? forward_tiled_at(g, picture, weight, oy, ox, f)
+                           : form == &gan__winograd_3x3
+                               ? forward_wide_at(g, picture, weight, oy, ox, f)
+                               : forward_at(g, picture, weight, oy, ox, f);
                 }
             }
         }
@@ -232,16 +315,56 @@ input_tiled_at(const struct gan__convolution *g, const float *picture, const flo
     return join_of(row, x / 2 % 2);
 }
 
+/* Forward from y to x, with the kernel turned around. */
+static void
+input_turned(const struct gan__convolution *g, float *x, const float *y, const float *weight)
+{
+    const struct gan__convolution turned = {
+        .batch = g->batch,
+        .in_height = g->out_height,
+        .in_width = g->out_width,
+        .in_channels = g->out_channels,
+        .out_height = g->in_height,
+        .out_width = g->in_width,
+        .out_channels = g->in_channels,
+        .kernel_height = 3,
+        .kernel_width = 3,
+        .stride_height = 1,
+        .stride_width = 1,
+        .padding_height = 2 - g->padding_height,
+        .padding_width = 2 - g->padding_width,
+    };
+    float *const kernel = malloc((size_t)(9 * g->in_channels * g->out_channels) * sizeof(float));
+    for (int64_t i = 0; i < 9 * g->in_channels * g->out_channels; i++) {
+        const int64_t tap = i / g->in_channels / g->out_channels;
+        kernel[i] = weight_of(g, weight, 2 - tap / 3, 2 - tap % 3, i % g->in_channels,
+                              i / g->in_channels % g->out_channels);
+    }
+    for (int64_t i = 0; i < g->batch * g->in_height * g->in_width * g->in_channels; i++) {
+        const int64_t p = i / g->in_channels;
+        const float *picture =
+            y + p / g->in_width / g->in_height * g->out_height * g->out_width * g->out_channels;
+        x[i] = forward_wide_at(&turned, picture, kernel, p / g->in_width % g->in_height,
+                               p % g->in_width, i % g->in_channels);
+    }
+    free(kernel);
+}
+
 void
 gan__reference_convolution_input(const struct gan__convolution *g, float *x, const float *y,
                                  const float *weight)
 {
+    const struct gan__winograd_form *form = gan__winograd_find(g);
+    if (form == &gan__winograd_3x3) {
+        input_turned(g, x, y, weight);
+        return;
+    }
     for (int64_t n = 0; n < g->batch; n++) {
         const float *picture = y + n * g->out_height * g->out_width * g->out_channels;
         for (int64_t iy = 0; iy < g->in_height; iy++) {
             for (int64_t ix = 0; ix < g->in_width; ix++) {
                 for (int64_t c = 0; c < g->in_channels; c++) {
-                    *x++ = gan__winograd_wanted(g) ? input_tiled_at(g, picture, weight, iy, ix, c)
+                    *x++ = form != NULL ? input_tiled_at(g, picture, weight, iy, ix, c)
                            : g->in_channels <= GAN__FEW_CHANNELS
                                ? input_gathered_at(g, picture, weight, iy, ix, c)
                                : input_at(g, picture, weight, iy, ix, c);
@@ -356,8 +479,9 @@ gan__reference_convolution_weight(const struct gan__convolution *g, float *weigh
             for (int64_t c = 0; c < g->in_channels; c++) {
                 for (int64_t f = 0; f < g->out_channels; f++) {
                     const int64_t at[] = {r, s, c, f};
-                    *weight++ = gan__winograd_wanted(g) ? weight_tiled_at(g, x, y, at)
-                                                        : weight_at(g, x, y, at);
+                    *weight++ = gan__winograd_find(g) == &gan__winograd_4x4
+                                    ? weight_tiled_at(g, x, y, at)
+                                    : weight_at(g, x, y, at);
                 }
             }
         }

@@ -1,5 +1,5 @@
 /*
- * Convolutions with 4x4 kernels and stride 2 by fewer multiplications. Such a convolution is the
+ * Convolutions by fewer multiplications. One with a 4x4 kernel and stride 2 is the
  * sum of four with 2x2 kernels and stride 1, one for each phase (parity of kernel row and column);
  * F(2x2,2x2) makes 2x2 of their outputs, a tile, with 9 products for each channel in place of 16
  * (S. Winograd, "Arithmetic Complexity of Computations", 1980). In one direction, inputs d, taps g:
@@ -16,6 +16,13 @@
  *              order in blocks of GAN__TILE_BLOCK, and gan__winograd_span_blocks() blocks a span: for
  *              each point a chain over a block's tiles that have it, which is added to the span's
  *              sum, 0 at first. Taps of each span as y above; the first span's plus each other's.
+ *
+ * With a 3x3 kernel and stride 1, F(2x2,3x3) makes a tile with 16 products in place of 36, forward
+ * as above with one phase, and by input as the forward convolution of y with the kernel turned
+ * around:
+ *
+ *     m0 = (d0 - d2) g0    m1 = (d1 + d2) (g0 + g2 + g1) / 2    m2 = (d2 - d1) (g0 + g2 - g1) / 2
+ *     m3 = (d1 - d3) g2    y0 = m0 + m1 + m2    y1 = m1 - m2 - m3
  */
 #ifndef GAN__KERNELS_WINOGRAD_H
 #define GAN__KERNELS_WINOGRAD_H
@@ -23,16 +30,27 @@
 #include "kernels/convolution.h"
 
 enum {
-    GAN__POINTS = 9,
+    GAN__POINTS = 9, /* of 4x4 kernels */
     GAN__PHASES = 4,
+    GAN__POINTS_MOST = 16,
+    GAN__TAPS_MOST = 9,
     /* Columns of the products that are worked on together: whole panels of any width. */
     GAN__WINOGRAD_COLUMNS = 64,
     GAN__TILE_BLOCK = 64
 };
 
-/* Whether this shape is computed so. The rule knows nothing of the batch: a picture's results do not
- * depend on how many are computed with it. */
-bool gan__winograd_wanted(const struct gan__convolution *g);
+/* The two ways. */
+struct gan__winograd_form {
+    int64_t kernel, stride; /* in each direction */
+    int64_t side;           /* points of a tile in each direction, and pixels of a phase it reads */
+    int64_t points, phases, taps;
+    int64_t index; /* of its transforms in struct gan__winograd_kernels */
+};
+extern const struct gan__winograd_form gan__winograd_4x4, gan__winograd_3x3;
+
+/* How this shape is computed, or NULL: directly. The rule knows nothing of the batch: a picture's
+ * results do not depend on how many are computed with it. 3x3 is for forward and by input. */
+const struct gan__winograd_form *gan__winograd_find(const struct gan__convolution *g);
 
 struct gan__winograd_tile {
     int64_t picture;
@@ -44,16 +62,17 @@ int64_t gan__winograd_tile_count(const struct gan__convolution *g); /* of one pi
 void gan__winograd_tiles(const struct gan__convolution *g, int64_t first, int64_t count,
                          struct gan__winograd_tile *tiles);
 
+/* Whether it has a point of the last row, the last column or neither. */
 static inline bool
-gan__winograd_has(const struct gan__winograd_tile *tile, int64_t point)
+gan__winograd_has(const struct gan__winograd_tile *tile, bool last_row, bool last_column)
 {
-    return (tile->high || point / 3 < 2) && (tile->wide || point % 3 < 2) &&
-           (!tile->below || point / 3 == 2);
+    return (tile->high || !last_row) && (tile->wide || !last_column) && (!tile->below || last_row);
 }
 
 /* The transformed weights of each group of columns: [group][point][depth][columns], in panels for
  * gan__tile_run. */
 struct gan__winograd_weights {
+    const struct gan__winograd_form *form;
     float *data;
     int64_t depth;
     int64_t point_floats; /* from point to point */
@@ -61,7 +80,7 @@ struct gan__winograd_weights {
     int64_t phase_groups; /* of as many columns: all, or those of one phase */
 };
 int64_t gan__winograd_group_columns(const struct gan__winograd_weights *w, int64_t group);
-/* Forward: rows are phases and channels of x, columns filters. By input: rows are filters, columns
+/* From the convolution's form. Forward: rows are phases and channels of x, columns filters. By input: rows are filters, columns
  * phases and channels, each phase in groups of its own. */
 gan_status gan__winograd_weights_forward(gan_context *ctx, struct gan__winograd_weights *w,
                                          const struct gan__convolution *g, const float *weight);
@@ -71,7 +90,7 @@ gan_status gan__winograd_weights_input(gan_context *ctx, struct gan__winograd_we
 /* A block of tiles in a task's scratch: what was transformed, and its products with one group of
  * columns. */
 struct gan__winograd_block {
-    int64_t room, count; /* tiles */
+    int64_t count; /* tiles */
     struct gan__winograd_tile *tiles;
     float *in; /* [point][tile][depth] */
     int64_t in_row, in_point;
@@ -81,8 +100,9 @@ struct gan__winograd_block {
     const float **in_rows;
     float **out_rows;
 };
-size_t gan__winograd_block_bytes(int64_t room, int64_t depth);
-struct gan__winograd_block gan__winograd_block_make(void *scratch, int64_t room, int64_t depth);
+size_t gan__winograd_block_bytes(const struct gan__winograd_weights *w, int64_t room);
+struct gan__winograd_block gan__winograd_block_make(const struct gan__winograd_weights *w,
+                                                    void *scratch, int64_t room);
 /* All points of all tiles that have them. */
 void gan__winograd_products(const struct gan__kernel_table *table,
                             const struct gan__winograd_block *block,
@@ -91,16 +111,20 @@ void gan__winograd_products(const struct gan__kernel_table *table,
 gan_status gan__winograd_forward(gan_context *ctx, const struct gan__convolution *g, float *y,
                                  const float *x, const float *weight,
                                  const struct gan__finish *finish);
+/* With 4x4 kernels, with 3x3 ones. */
 gan_status gan__winograd_input(gan_context *ctx, const struct gan__convolution *g, float *x,
                                const float *y, const float *weight);
+gan_status gan__winograd_input_turned(gan_context *ctx, const struct gan__convolution *g, float *x,
+                                      const float *y, const float *weight);
+/* 4x4 only */
 gan_status gan__winograd_weight(gan_context *ctx, const struct gan__convolution *g, float *weight,
                                 const float *x, const float *y);
 int64_t gan__winograd_span_blocks(const struct gan__convolution *g);
 
-/* The 3x3 pixels of a phase that a tile reads. */
-void gan__winograd_pixels(const struct gan__convolution *g, const struct gan__winograd_tile *tile,
-                          int64_t phase, const float *x, const float *zeros,
-                          const float *from[GAN__POINTS]);
+/* The pixels of a phase that a tile reads. */
+void gan__winograd_pixels(const struct gan__winograd_form *form, const struct gan__convolution *g,
+                          const struct gan__winograd_tile *tile, int64_t phase, const float *x,
+                          const float *zeros, const float **from);
 /* Its 2x2 outputs; `zeros` for those it has not. */
 void gan__winograd_outputs(const struct gan__convolution *g, const struct gan__winograd_tile *tile,
                            const float *y, const float *zeros, const float *from[4]);

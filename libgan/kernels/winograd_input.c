@@ -70,7 +70,7 @@ transform_part(const struct input_work *work, struct gan__winograd_block *block,
         for (int64_t p = 0; p < GAN__POINTS; p++) {
             to[p] = block->in + p * block->in_point + t * block->in_row;
         }
-        work->ctx->kernels->winograd.spread(to, 0, from, 0, 1, g->out_channels);
+        work->ctx->kernels->winograd.spread[0](to, 0, from, 0, 1, g->out_channels);
     }
 }
 
@@ -92,7 +92,7 @@ find_products(const struct input_work *work, const struct gan__winograd_block *b
         }
         const int64_t t =
             ((picture - part->picture) * rows + tile_y - part->first) * work->tiles_x + tile_x;
-        if (gan__winograd_has(&block->tiles[t], p)) {
+        if (gan__winograd_has(&block->tiles[t], p / 3 == 2, p % 3 == 2)) {
             from[k] = block->out + p * block->out_point + t * GAN__WINOGRAD_COLUMNS;
         }
     }
@@ -139,7 +139,7 @@ input_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 {
     const struct input_work *work = argument;
     struct gan__winograd_block block =
-        gan__winograd_block_make(gan__scratch(work->ctx, slot), work->room, work->weights->depth);
+        gan__winograd_block_make(work->weights, gan__scratch(work->ctx, slot), work->room);
     int64_t found = -1;
     struct part part = {0};
     for (int64_t index = begin; index < end; index++) {
@@ -204,7 +204,7 @@ gan__winograd_input(gan_context *ctx, const struct gan__convolution *g, float *x
         .tiles_x = gan__ceil_div(g->out_width, 2),
     };
     const int64_t tasks = cut(&work);
-    GAN__TRY(gan__scratch_reserve(ctx, gan__winograd_block_bytes(work.room, weights.depth)));
+    GAN__TRY(gan__scratch_reserve(ctx, gan__winograd_block_bytes(&weights, work.room)));
     gan__parallel_for(ctx, tasks, 1, input_task, &work);
 
 fail:

@@ -90,27 +90,29 @@ transform_tile(const struct weight_work *work, struct part *part,
     const struct gan__winograd_kernels *kernels = &work->ctx->kernels->winograd;
     const float *from[GAN__POINTS];
     float *to[GAN__POINTS];
-    gan__winograd_pixels(work->g, tile, part->phase, work->x + part->channel, work->zeros, from);
+    gan__winograd_pixels(&gan__winograd_4x4, work->g, tile, part->phase, work->x + part->channel,
+                         work->zeros, from);
     for (int64_t p = 0; p < GAN__POINTS; p++) {
-        to[p] = gan__winograd_has(tile, p) ? part->in + p * IN_POINT + part->count[p] * IN_ROW
-                                           : part->waste;
+        to[p] = gan__winograd_has(tile, p / 3 == 2, p % 3 == 2)
+                    ? part->in + p * IN_POINT + part->count[p] * IN_ROW
+                    : part->waste;
     }
-    kernels->difference(to, from, part->channels);
+    kernels->difference[0](to, from, part->channels);
 
     const float *pixels[4];
     gan__winograd_outputs(work->g, tile, work->y + part->filter, work->zeros, pixels);
     for (int64_t f = 0; f < part->filters; f += GAN__WINOGRAD_COLUMNS) {
         const float *const taps[] = {pixels[0] + f, pixels[1] + f, pixels[2] + f, pixels[3] + f};
         for (int64_t p = 0; p < GAN__POINTS; p++) {
-            to[p] = gan__winograd_has(tile, p)
+            to[p] = gan__winograd_has(tile, p / 3 == 2, p % 3 == 2)
                         ? part->out + p * OUT_POINT + f / GAN__WINOGRAD_COLUMNS * GROUP_POINT +
                               part->count[p] * GAN__WINOGRAD_COLUMNS
                         : part->waste;
         }
-        kernels->spread(to, 0, taps, 0, 1, gan__min(part->filters - f, GAN__WINOGRAD_COLUMNS));
+        kernels->spread[0](to, 0, taps, 0, 1, gan__min(part->filters - f, GAN__WINOGRAD_COLUMNS));
     }
     for (int64_t p = 0; p < GAN__POINTS; p++) {
-        part->count[p] += gan__winograd_has(tile, p);
+        part->count[p] += gan__winograd_has(tile, p / 3 == 2, p % 3 == 2);
     }
 }
 
@@ -122,7 +124,8 @@ fetch_tile(const struct weight_work *work, const struct part *part,
            const struct gan__winograd_tile *tile)
 {
     const float *from[GAN__POINTS];
-    gan__winograd_pixels(work->g, tile, part->phase, work->x + part->channel, work->zeros, from);
+    gan__winograd_pixels(&gan__winograd_4x4, work->g, tile, part->phase, work->x + part->channel,
+                         work->zeros, from);
     for (int64_t p = 0; p < GAN__POINTS; p++) {
         for (int64_t c = 0; c < part->channels; c += GAN__LINE_FLOATS) {
             __builtin_prefetch(from[p] + c);
@@ -205,7 +208,7 @@ write_taps(const struct weight_work *work, const struct part *part, float *weigh
             to[k] = weight + (tap * g->in_channels + part->channel + c) * g->out_channels +
                     part->filter;
         }
-        work->ctx->kernels->winograd.sum(to, from, part->filters);
+        work->ctx->kernels->winograd.sum[0](to, from, part->filters);
     }
 }
 
