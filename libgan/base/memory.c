@@ -1,7 +1,7 @@
 /*
- * The context's allocator. Sizes are rounded up to classes (eight for each doubling), each class
- * has a list of freed blocks; a block is a 64-byte header, the class's bytes, and 64 bytes that
- * vector code may read.
+ * The context's allocator. A block is a 64-byte header, the bytes, and 64 bytes that vector code
+ * may read. Sizes of small ones are rounded up to classes (eight for each doubling), and each class
+ * has a list of freed blocks; large ones are parts of the heap's regions.
  */
 #include "base/memory.h"
 
@@ -11,6 +11,7 @@
 
 #include "base/checked.h"
 #include "base/context.h"
+#include "base/heap.h"
 #include "base/pool.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -32,17 +33,19 @@ enum {
     HEADER = GAN__ALIGNMENT,
     TAIL = 64,
     STEPS = 8, /* classes for each doubling: at most 1/8 of a block is rounding */
-    CLASSES = 41 * STEPS
+    LARGE = 1 << 16,
+    CLASSES = 8 * STEPS
 };
 
-/* The largest request; what is above has no class. */
+/* The largest request. */
 #define BYTES_MAX ((size_t)1 << 44)
 
 static const uint32_t mark_used = 0x5ca1ab1e;
 static const uint32_t mark_free = 0xdeadfa11;
 
 struct block {
-    struct block *next; /* in the free list */
+    struct block *next;     /* in the free list */
+    struct gan__span *span; /* of a large one; NULL for a small one */
     uint32_t class;
     uint32_t mark; /* a second free, or a free of something else, is noticed and does nothing */
 };
@@ -50,6 +53,7 @@ struct block {
 struct gan__memory {
     struct gan__memory_counts counts;
     struct block *kept[CLASSES];
+    struct gan__heap heap;
     char *scratch;
     size_t scratch_stride; /* bytes from slot to slot */
 };
@@ -108,6 +112,12 @@ block_bytes(uint32_t class)
     return HEADER + class_bytes(class) + TAIL;
 }
 
+static size_t
+large_bytes(size_t bytes)
+{
+    return HEADER + (bytes + UNIT - 1) / UNIT * UNIT + TAIL;
+}
+
 static void
 count_taken(struct gan__memory *memory, size_t bytes)
 {
@@ -141,6 +151,16 @@ gan__memory_destroy(gan_context *ctx)
     gan__system_release(&ctx->host, memory, sizeof *memory);
 }
 
+/* NULL is allowed. */
+static void
+give_back(gan_context *ctx, void *pointer, size_t bytes)
+{
+    if (pointer != NULL) {
+        ctx->memory->counts.used -= bytes;
+        gan__system_release(&ctx->host, pointer, bytes);
+    }
+}
+
 static bool
 fits(const struct gan__memory_counts *counts, size_t bytes)
 {
@@ -148,25 +168,23 @@ fits(const struct gan__memory_counts *counts, size_t bytes)
            (counts->used <= counts->limit && bytes <= counts->limit - counts->used);
 }
 
-/* A new block from the system, or NULL and the sentence. */
-static struct block *
-take(gan_context *ctx, uint32_t class, size_t wanted)
+/* New memory from the system, or NULL and the sentence. */
+static void *
+take(gan_context *ctx, size_t bytes, size_t wanted)
 {
     struct gan__memory *const memory = ctx->memory;
-    const size_t bytes = block_bytes(class);
-    struct block *block = NULL;
-    for (int attempt = 0; attempt < 2 && block == NULL; attempt++) {
+    void *taken = NULL;
+    for (int attempt = 0; attempt < 2 && taken == NULL; attempt++) {
         if (attempt > 0) {
             gan__memory_trim(ctx);
         }
         if (fits(&memory->counts, bytes)) {
-            block = gan__system_allocate(&ctx->host, bytes);
+            taken = gan__system_allocate(&ctx->host, bytes);
         }
     }
-    if (block != NULL) {
+    if (taken != NULL) {
         count_taken(memory, bytes);
-        block->class = class;
-        return block;
+        return taken;
     }
     const unsigned long long used = memory->counts.used, limit = memory->counts.limit;
     if (!fits(&memory->counts, bytes)) {
@@ -181,6 +199,68 @@ take(gan_context *ctx, uint32_t class, size_t wanted)
     return NULL;
 }
 
+static struct block *
+take_small(gan_context *ctx, size_t bytes)
+{
+    const uint32_t class = class_of(bytes);
+    struct block *block = ctx->memory->kept[class];
+    if (block != NULL) {
+        ctx->memory->kept[class] = block->next;
+    } else {
+        block = take(ctx, block_bytes(class), bytes);
+        if (block == NULL) {
+            return NULL;
+        }
+        block->class = class;
+    }
+    block->span = NULL;
+    return block;
+}
+
+/* Entries of the heap's book are small blocks. */
+static bool
+prepare_heap(gan_context *ctx, bool region)
+{
+    struct gan__heap *const heap = &ctx->memory->heap;
+    while (gan__heap_lacks_entries(heap, region)) {
+        struct gan__span *span = gan__alloc(ctx, sizeof *span);
+        if (span == NULL) {
+            return false;
+        }
+        gan__heap_add_entry(heap, span);
+    }
+    return true;
+}
+
+static struct block *
+take_large(gan_context *ctx, size_t bytes)
+{
+    struct gan__heap *const heap = &ctx->memory->heap;
+    const size_t needed = large_bytes(bytes);
+    if (gan__heap_fits(heap, needed) && !prepare_heap(ctx, false)) {
+        return NULL;
+    }
+    struct gan__span *span = gan__heap_take(heap, needed, LARGE);
+    if (span == NULL) {
+        char *start = take(ctx, needed, bytes);
+        if (start == NULL || !prepare_heap(ctx, true)) {
+            give_back(ctx, start, needed);
+            return NULL;
+        }
+        span = gan__heap_add(heap, start, needed);
+    }
+    struct block *block = (struct block *)(void *)span->start;
+    ASAN_UNPOISON_MEMORY_REGION(block, span->bytes);
+    block->span = span;
+    return block;
+}
+
+static size_t
+room_of(const struct block *block)
+{
+    return block->span == NULL ? class_bytes(block->class) : block->span->bytes - HEADER - TAIL;
+}
+
 void *
 gan__alloc(gan_context *ctx, size_t bytes)
 {
@@ -189,21 +269,15 @@ gan__alloc(gan_context *ctx, size_t bytes)
                         bytes);
         return NULL;
     }
-    const uint32_t class = class_of(bytes);
-    struct block *block = ctx->memory->kept[class];
-    if (block != NULL) {
-        ctx->memory->kept[class] = block->next;
-    } else {
-        block = take(ctx, class, bytes);
-        if (block == NULL) {
-            return NULL;
-        }
+    struct block *block = bytes < LARGE ? take_small(ctx, bytes) : take_large(ctx, bytes);
+    if (block == NULL) {
+        return NULL;
     }
     block->next = NULL;
     block->mark = mark_used;
     char *const pointer = (char *)block + HEADER;
     ASAN_UNPOISON_MEMORY_REGION(pointer, bytes + TAIL);
-    ASAN_POISON_MEMORY_REGION(pointer + bytes + TAIL, class_bytes(class) - bytes);
+    ASAN_POISON_MEMORY_REGION(pointer + bytes + TAIL, room_of(block) - bytes);
     return pointer;
 }
 
@@ -237,9 +311,13 @@ gan__free(gan_context *ctx, void *pointer)
         return;
     }
     block->mark = mark_free;
+    ASAN_POISON_MEMORY_REGION(pointer, room_of(block) + TAIL);
+    if (block->span != NULL) {
+        gan__heap_give(&ctx->memory->heap, block->span);
+        return;
+    }
     block->next = ctx->memory->kept[block->class];
     ctx->memory->kept[block->class] = block;
-    ASAN_POISON_MEMORY_REGION(pointer, class_bytes(block->class) + TAIL);
 }
 
 gan_status
@@ -295,18 +373,35 @@ gan__scratch(gan_context *ctx, int32_t slot)
     return ctx->memory->scratch + (size_t)slot * ctx->memory->scratch_stride;
 }
 
+static void
+trim_heap(gan_context *ctx)
+{
+    struct gan__heap *const heap = &ctx->memory->heap;
+    struct gan__span *span;
+    while ((span = gan__heap_whole(heap)) != NULL) {
+        char *const start = span->start;
+        const size_t bytes = span->bytes;
+        gan__heap_drop(heap, span);
+        ASAN_UNPOISON_MEMORY_REGION(start, bytes);
+        give_back(ctx, start, bytes);
+    }
+    while ((span = gan__heap_remove_entry(heap)) != NULL) {
+        gan__free(ctx, span);
+    }
+}
+
 void
 gan__memory_trim(gan_context *ctx)
 {
     struct gan__memory *const memory = ctx->memory;
+    trim_heap(ctx);
     for (uint32_t class = 0; class < CLASSES; class ++) {
         const size_t bytes = block_bytes(class);
         while (memory->kept[class] != NULL) {
             struct block *const block = memory->kept[class];
             memory->kept[class] = block->next;
             ASAN_UNPOISON_MEMORY_REGION(block, bytes);
-            memory->counts.used -= bytes;
-            gan__system_release(&ctx->host, block, bytes);
+            give_back(ctx, block, bytes);
         }
     }
 }

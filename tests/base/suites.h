@@ -7,6 +7,7 @@
 #include "base/context.h"
 
 Suite *calls_suite(void);
+Suite *heap_suite(void);
 Suite *kinds_suite(void);
 Suite *memory_suite(void);
 Suite *numbers_suite(void);
