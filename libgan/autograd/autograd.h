@@ -31,6 +31,11 @@ struct gan__op {
      */
     gan_status (*gradient)(gan_context *ctx, struct gan__node *node, gan_tensor *output_gradient,
                            gan_tensor **gradients, const bool *wanted);
+    /*
+     * The rule reads output_gradient once, element by element, for a gradient of the same shape:
+     * that may be written over it (ctx->spent) where nobody else holds it.
+     */
+    bool spends;
 };
 
 /* Where the gradient of one input goes: to the node that made it, to a leaf, or (both NULL)
@@ -137,6 +142,8 @@ gan_status gan__node_output(gan_context *ctx, struct gan__node *node, int32_t pl
 bool gan__recording(const gan_context *ctx);
 /* What an op that runs now is part of. */
 enum gan__phase gan__op_phase(const gan_context *ctx);
+/* A tensor of g's shape for a gradient made of g: a view of g if that is spent. A handle. */
+gan_status gan__tensor_over(gan_context *ctx, gan_tensor **out, gan_tensor *g);
 
 /* As gan_sum_to/gan_broadcast_to, but x itself (a further handle) if the shape is right already. */
 gan_status gan__reduce_to(gan_context *ctx, gan_tensor **out, gan_tensor *x,

@@ -33,7 +33,7 @@ gan__fused_gradient(struct gan__frame *f, gan_tensor *p, gan_tensor *q, enum gan
                             gan__shape_text(text[0], &p->shape),
                             gan__shape_text(text[1], &q->shape));
     }
-    const gan_status st = gan__op_result(f, &p->shape);
+    const gan_status st = gan__tensor_over(f->ctx, &f->result, p);
     if (st == GAN_OK && p->count > 0) {
         const int64_t stride = 1;
         gan__binary(f->ctx, kind, gan__data(f->result), gan__data(p), &stride, gan__data(q),
@@ -176,12 +176,17 @@ leaky_relu_rule(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_ten
     return gan__leaky_relu_gradient(ctx, &gradients[0], g, q, node->reals[0]);
 }
 
-const struct gan__op gan__op_tanh = {"tanh", tanh_rule};
-const struct gan__op gan__op_tanh_gradient = {"tanh_gradient", tanh_gradient_rule};
-const struct gan__op gan__op_sigmoid = {"sigmoid", sigmoid_rule};
-const struct gan__op gan__op_sigmoid_gradient = {"sigmoid_gradient", sigmoid_gradient_rule};
-const struct gan__op gan__op_leaky_relu = {"leaky_relu", leaky_relu_rule};
-const struct gan__op gan__op_leaky_relu_gradient = {"leaky_relu_gradient", leaky_relu_rule};
+const struct gan__op gan__op_tanh = {.name = "tanh", .gradient = tanh_rule, .spends = true};
+const struct gan__op gan__op_tanh_gradient = {.name = "tanh_gradient",
+                                              .gradient = tanh_gradient_rule};
+const struct gan__op gan__op_sigmoid = {
+    .name = "sigmoid", .gradient = sigmoid_rule, .spends = true};
+const struct gan__op gan__op_sigmoid_gradient = {.name = "sigmoid_gradient",
+                                                 .gradient = sigmoid_gradient_rule};
+const struct gan__op gan__op_leaky_relu = {
+    .name = "leaky_relu", .gradient = leaky_relu_rule, .spends = true};
+const struct gan__op gan__op_leaky_relu_gradient = {.name = "leaky_relu_gradient",
+                                                    .gradient = leaky_relu_rule};
 
 gan_status
 gan_tanh(gan_context *context, gan_tensor **out, gan_tensor *x)

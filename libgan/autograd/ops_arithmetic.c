@@ -187,10 +187,10 @@ fail:
     return st;
 }
 
-const struct gan__op gan__op_add = {"add", add_gradient};
-const struct gan__op gan__op_sub = {"sub", sub_gradient};
-const struct gan__op gan__op_mul = {"mul", mul_gradient};
-const struct gan__op gan__op_div = {"div", div_gradient};
+const struct gan__op gan__op_add = {.name = "add", .gradient = add_gradient};
+const struct gan__op gan__op_sub = {.name = "sub", .gradient = sub_gradient};
+const struct gan__op gan__op_mul = {.name = "mul", .gradient = mul_gradient};
+const struct gan__op gan__op_div = {.name = "div", .gradient = div_gradient};
 
 gan_status
 gan_add(gan_context *context, gan_tensor **out, gan_tensor *a, gan_tensor *b)
@@ -229,7 +229,7 @@ affine_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_ten
     return gan_affine(ctx, &gradients[0], g, node->reals[0], 0.0);
 }
 
-const struct gan__op gan__op_affine = {"affine", affine_gradient};
+const struct gan__op gan__op_affine = {.name = "affine", .gradient = affine_gradient};
 
 /* A plain number must still be one as a float. */
 static gan_status

@@ -23,7 +23,7 @@ augment_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_te
     return gan__augment(ctx, &gradients[0], g, &what);
 }
 
-const struct gan__op gan__op_augment = {"augment", augment_gradient};
+const struct gan__op gan__op_augment = {.name = "augment", .gradient = augment_gradient};
 
 gan_status
 gan__augment(gan_context *ctx, gan_tensor **out, gan_tensor *x, const struct gan__augment *what)

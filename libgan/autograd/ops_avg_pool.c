@@ -27,8 +27,9 @@ adjoint_rule(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_tensor
                           (int32_t)n[COUNTS]);
 }
 
-const struct gan__op gan__op_avg_pool2d = {"avg_pool2d", avg_pool_rule};
-const struct gan__op gan__op_avg_pool2d_gradient = {"avg_pool2d_gradient", adjoint_rule};
+const struct gan__op gan__op_avg_pool2d = {.name = "avg_pool2d", .gradient = avg_pool_rule};
+const struct gan__op gan__op_avg_pool2d_gradient = {.name = "avg_pool2d_gradient",
+                                                    .gradient = adjoint_rule};
 
 static gan_status
 record(struct gan__frame *f, const struct gan__windows *g, bool count_padding)

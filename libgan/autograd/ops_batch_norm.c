@@ -30,7 +30,11 @@ fused_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_tens
     for (int32_t i = 0; i < GAN__NODE_SAVED_MAX; i++) {
         GAN__TRY(gan__node_saved(ctx, node, i, &saved[i]));
     }
-    for (int32_t i = 0; i < 3; i++) {
+    if (wanted[0]) {
+        GAN__TRY(gan__tensor_over(ctx, &gradients[0], g));
+        to[0] = gan__data(gradients[0]);
+    }
+    for (int32_t i = 1; i < 3; i++) {
         if (wanted[i]) {
             GAN__TRY(gan__tensor_create(ctx, &gradients[i], &node->edges[i].shape));
             to[i] = gan__data(gradients[i]);
@@ -162,7 +166,8 @@ batch_norm_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan
     return fused_gradient(ctx, node, g, gradients, wanted);
 }
 
-const struct gan__op gan__op_batch_norm = {"batch_norm", batch_norm_gradient};
+const struct gan__op gan__op_batch_norm = {
+    .name = "batch_norm", .gradient = batch_norm_gradient, .spends = true};
 
 static gan_status
 check_arguments(struct gan__frame *f, const gan_tensor *x, const gan_tensor *weight,

@@ -183,9 +183,11 @@ fail:
     return st;
 }
 
-const struct gan__op gan__op_conv2d = {"conv2d", conv2d_gradient};
-const struct gan__op gan__op_conv_transpose2d = {"conv_transpose2d", conv_transpose2d_gradient};
-const struct gan__op gan__op_conv2d_weight = {"conv2d_weight", conv2d_weight_gradient};
+const struct gan__op gan__op_conv2d = {.name = "conv2d", .gradient = conv2d_gradient};
+const struct gan__op gan__op_conv_transpose2d = {.name = "conv_transpose2d",
+                                                 .gradient = conv_transpose2d_gradient};
+const struct gan__op gan__op_conv2d_weight = {.name = "conv2d_weight",
+                                              .gradient = conv2d_weight_gradient};
 
 gan_status
 gan__conv2d_finished(gan_context *context, gan_tensor **out, gan_tensor *x, gan_tensor *weight,

@@ -20,7 +20,7 @@ dropout_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_te
     return gan__dropout(ctx, &gradients[0], g, node->reals[0], stream_of(node));
 }
 
-const struct gan__op gan__op_dropout = {"dropout", dropout_gradient};
+const struct gan__op gan__op_dropout = {.name = "dropout", .gradient = dropout_gradient};
 
 gan_status
 gan__dropout(gan_context *ctx, gan_tensor **out, gan_tensor *x, double probability,

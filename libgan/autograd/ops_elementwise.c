@@ -102,11 +102,11 @@ fail:
     return st;
 }
 
-const struct gan__op gan__op_square = {"square", square_gradient};
-const struct gan__op gan__op_sqrt = {"sqrt", sqrt_gradient};
-const struct gan__op gan__op_exp = {"exp", exp_gradient};
-const struct gan__op gan__op_log = {"log", log_gradient};
-const struct gan__op gan__op_softplus = {"softplus", softplus_gradient};
+const struct gan__op gan__op_square = {.name = "square", .gradient = square_gradient};
+const struct gan__op gan__op_sqrt = {.name = "sqrt", .gradient = sqrt_gradient};
+const struct gan__op gan__op_exp = {.name = "exp", .gradient = exp_gradient};
+const struct gan__op gan__op_log = {.name = "log", .gradient = log_gradient};
+const struct gan__op gan__op_softplus = {.name = "softplus", .gradient = softplus_gradient};
 
 gan_status
 gan_square(gan_context *context, gan_tensor **out, gan_tensor *x)

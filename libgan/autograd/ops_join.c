@@ -55,7 +55,7 @@ concat_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_ten
     return GAN_OK;
 }
 
-const struct gan__op gan__op_concat = {"concat", concat_gradient};
+const struct gan__op gan__op_concat = {.name = "concat", .gradient = concat_gradient};
 
 /* The joined shape; all tensors are checked. */
 static gan_status
@@ -143,8 +143,8 @@ pad_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_tensor
                      node->edges[0].shape.size[axis]);
 }
 
-const struct gan__op gan__op_slice = {"slice", slice_gradient};
-const struct gan__op gan__op_pad = {"pad", pad_gradient};
+const struct gan__op gan__op_slice = {.name = "slice", .gradient = slice_gradient};
+const struct gan__op gan__op_pad = {.name = "pad", .gradient = pad_gradient};
 
 gan_status
 gan_slice(gan_context *context, gan_tensor **out, gan_tensor *x, int32_t axis, int64_t start,

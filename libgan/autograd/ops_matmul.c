@@ -29,7 +29,7 @@ fail:
     return st;
 }
 
-const struct gan__op gan__op_matmul = {"matmul", matmul_gradient};
+const struct gan__op gan__op_matmul = {.name = "matmul", .gradient = matmul_gradient};
 
 static gan_status
 check_shapes(struct gan__frame *f, const gan_tensor *a, const gan_tensor *b, bool ta, bool tb)

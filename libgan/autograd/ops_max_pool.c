@@ -38,9 +38,11 @@ scatter_rule(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_tensor
     return gan__max_pool2d_gather(ctx, &gradients[0], g, x, n + KERNEL, n + STRIDE, n + PADDING);
 }
 
-const struct gan__op gan__op_max_pool2d = {"max_pool2d", max_pool_rule};
-const struct gan__op gan__op_max_pool2d_scatter = {"max_pool2d_scatter", scatter_rule};
-const struct gan__op gan__op_max_pool2d_gather = {"max_pool2d_gather", max_pool_rule};
+const struct gan__op gan__op_max_pool2d = {.name = "max_pool2d", .gradient = max_pool_rule};
+const struct gan__op gan__op_max_pool2d_scatter = {.name = "max_pool2d_scatter",
+                                                   .gradient = scatter_rule};
+const struct gan__op gan__op_max_pool2d_gather = {.name = "max_pool2d_gather",
+                                                  .gradient = max_pool_rule};
 
 static gan_status
 record(struct gan__frame *f, const struct gan__windows *g, gan_tensor *x)

@@ -123,14 +123,15 @@ fail:
     return st;
 }
 
-const struct gan__op gan__op_abs = {"abs", abs_rule};
-const struct gan__op gan__op_abs_gradient = {"abs_gradient", abs_rule};
-const struct gan__op gan__op_elu = {"elu", elu_rule};
-const struct gan__op gan__op_elu_gradient = {"elu_gradient", elu_gradient_rule};
-const struct gan__op gan__op_silu = {"silu", silu_rule};
-const struct gan__op gan__op_silu_gradient = {"silu_gradient", silu_gradient_rule};
-const struct gan__op gan__op_clamp = {"clamp", clamp_rule};
-const struct gan__op gan__op_clamp_gradient = {"clamp_gradient", clamp_rule};
+const struct gan__op gan__op_abs = {.name = "abs", .gradient = abs_rule, .spends = true};
+const struct gan__op gan__op_abs_gradient = {.name = "abs_gradient", .gradient = abs_rule};
+const struct gan__op gan__op_elu = {.name = "elu", .gradient = elu_rule, .spends = true};
+const struct gan__op gan__op_elu_gradient = {.name = "elu_gradient", .gradient = elu_gradient_rule};
+const struct gan__op gan__op_silu = {.name = "silu", .gradient = silu_rule, .spends = true};
+const struct gan__op gan__op_silu_gradient = {.name = "silu_gradient",
+                                              .gradient = silu_gradient_rule};
+const struct gan__op gan__op_clamp = {.name = "clamp", .gradient = clamp_rule, .spends = true};
+const struct gan__op gan__op_clamp_gradient = {.name = "clamp_gradient", .gradient = clamp_rule};
 
 gan_status
 gan_abs(gan_context *context, gan_tensor **out, gan_tensor *x)

@@ -39,11 +39,14 @@ bilinear_gradient_rule(gan_context *ctx, struct gan__node *node, gan_tensor *g,
     return gan_upsample_bilinear2d(ctx, &gradients[0], g, node->numbers);
 }
 
-const struct gan__op gan__op_upsample_nearest2d = {"upsample_nearest2d", upsample_gradient};
-const struct gan__op gan__op_window_sum2d = {"window_sum2d", window_sum_gradient};
-const struct gan__op gan__op_upsample_bilinear2d = {"upsample_bilinear2d", bilinear_rule};
-const struct gan__op gan__op_upsample_bilinear2d_gradient = {"upsample_bilinear2d_gradient",
-                                                             bilinear_gradient_rule};
+const struct gan__op gan__op_upsample_nearest2d = {.name = "upsample_nearest2d",
+                                                   .gradient = upsample_gradient};
+const struct gan__op gan__op_window_sum2d = {.name = "window_sum2d",
+                                             .gradient = window_sum_gradient};
+const struct gan__op gan__op_upsample_bilinear2d = {.name = "upsample_bilinear2d",
+                                                    .gradient = bilinear_rule};
+const struct gan__op gan__op_upsample_bilinear2d_gradient = {.name = "upsample_bilinear2d_gradient",
+                                                             .gradient = bilinear_gradient_rule};
 
 /* Record, and keep the window or the factors. */
 static gan_status

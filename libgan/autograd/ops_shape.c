@@ -14,7 +14,7 @@ reshape_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_te
     return gan_reshape(ctx, &gradients[0], g, shape->size, shape->rank);
 }
 
-const struct gan__op gan__op_reshape = {"reshape", reshape_gradient};
+const struct gan__op gan__op_reshape = {.name = "reshape", .gradient = reshape_gradient};
 
 /* Fill the size given as -1, and check that the number of elements stays. */
 static gan_status
@@ -80,7 +80,7 @@ permute_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_te
     return gan_permute(ctx, &gradients[0], g, inverse);
 }
 
-const struct gan__op gan__op_permute = {"permute", permute_gradient};
+const struct gan__op gan__op_permute = {.name = "permute", .gradient = permute_gradient};
 
 static gan_status
 check_order(struct gan__frame *f, const gan_tensor *x, const int32_t *order)

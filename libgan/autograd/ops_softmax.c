@@ -49,10 +49,11 @@ fail:
     return st;
 }
 
-const struct gan__op gan__op_softmax = {"softmax", softmax_rule};
-const struct gan__op gan__op_softmax_cross_entropy = {"softmax_cross_entropy", cross_entropy_rule};
+const struct gan__op gan__op_softmax = {.name = "softmax", .gradient = softmax_rule};
+const struct gan__op gan__op_softmax_cross_entropy = {.name = "softmax_cross_entropy",
+                                                      .gradient = cross_entropy_rule};
 /* No op of the graph: the name in its sentences. */
-static const struct gan__op accuracy = {"accuracy", NULL};
+static const struct gan__op accuracy = {.name = "accuracy"};
 
 gan_status
 gan_softmax(gan_context *context, gan_tensor **out, gan_tensor *x)

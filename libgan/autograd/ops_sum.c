@@ -203,8 +203,8 @@ fail:
     return st;
 }
 
-const struct gan__op gan__op_sum = {"sum", sum_gradient};
-const struct gan__op gan__op_mean = {"mean", sum_gradient};
+const struct gan__op gan__op_sum = {.name = "sum", .gradient = sum_gradient};
+const struct gan__op gan__op_mean = {.name = "mean", .gradient = sum_gradient};
 
 gan_status
 gan_sum(gan_context *context, gan_tensor **out, gan_tensor *x, const int32_t *axes, int32_t count,
@@ -257,8 +257,9 @@ broadcast_to_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g,
     return gan_sum_to(ctx, &gradients[0], g, shape->size, shape->rank);
 }
 
-const struct gan__op gan__op_sum_to = {"sum_to", sum_to_gradient};
-const struct gan__op gan__op_broadcast_to = {"broadcast_to", broadcast_to_gradient};
+const struct gan__op gan__op_sum_to = {.name = "sum_to", .gradient = sum_to_gradient};
+const struct gan__op gan__op_broadcast_to = {.name = "broadcast_to",
+                                             .gradient = broadcast_to_gradient};
 
 gan_status
 gan_sum_to(gan_context *context, gan_tensor **out, gan_tensor *x, const int64_t *shape,

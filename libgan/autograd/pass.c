@@ -341,9 +341,19 @@ leave_rule(const struct gan__backward_pass *pass, struct gan__span *span)
     gan_context *ctx = pass->ctx;
     gan__span_end(span);
     ctx->gradient_of = NULL;
+    ctx->spent = NULL;
     ctx->location = pass->location;
     ctx->network = pass->network;
     ctx->no_grad_depth = pass->no_grad_depth;
+}
+
+/* Whether the gradient of a node's output is of no use to anybody after its rule. */
+static bool
+may_spend(const struct gan__backward_pass *pass, const struct gan__node *node,
+          const gan_tensor *gradient)
+{
+    return node->op->spends && !pass->create_graph && !node->target &&
+           gan__tensor_is_exclusive(gradient);
 }
 
 /* Run the rule of a needed node, and give up the gradient of its output and what it saved before
@@ -359,7 +369,9 @@ run_rule(struct gan__backward_pass *pass, struct gan__node *node)
         pass->wanted[i] = edge_is_wanted(pass, &node->edges[i]);
     }
     enter_rule(pass, node, &span);
+    pass->ctx->spent = may_spend(pass, node, *gradient) ? &(*gradient)->object : NULL;
     GAN__TRY(node->op->gradient(pass->ctx, node, *gradient, pass->contributions, pass->wanted));
+    pass->ctx->spent = NULL;
     if (!pass->create_graph) {
         use_up(node);
     }

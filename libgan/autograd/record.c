@@ -142,6 +142,16 @@ gan__op_result(struct gan__frame *f, const struct gan__shape *shape)
 }
 
 gan_status
+gan__tensor_over(gan_context *ctx, gan_tensor **out, gan_tensor *g)
+{
+    if (ctx->spent != &g->object) {
+        return gan__tensor_create(ctx, out, &g->shape);
+    }
+    ctx->spent = NULL;
+    return gan__tensor_view(ctx, out, g, &g->shape);
+}
+
+gan_status
 gan__check_finite(gan_context *ctx, const struct gan__op *op, const gan_tensor *x)
 {
     if (!ctx->check_finite || x->count == 0 || gan__all_finite(ctx, gan__data(x), x->count)) {

@@ -60,6 +60,7 @@ struct gan_context {
     uint64_t node_count;        /* autograd: nodes recorded and backward passes made so far */
     /* autograd: the node whose gradient is being computed, for sentences */
     struct gan__object *gradient_of;
+    struct gan__object *spent; /* autograd: the tensor that its rule may write over, or NULL */
     /* layers: path and kind of the layer that is running, for sentences; may be NULL */
     const char *location;
     struct gan__object *kinds;      /* layers: kinds registered by the user, a list */

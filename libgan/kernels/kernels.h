@@ -209,7 +209,7 @@ gan_status gan__batch_norm_statistics(gan_context *ctx, float *mean, float *vari
 gan_status gan__batch_norm_apply(gan_context *ctx, float *y, const float *x, const float *mean,
                                  const float *variance, const float *weight, const float *bias,
                                  float epsilon, int64_t rows, int64_t channels);
-/* The gradient through the statistics too. Any of dx, dweight, dbias may be NULL. */
+/* The gradient through the statistics too. Any of dx, dweight, dbias may be NULL; dx may be dy. */
 gan_status gan__batch_norm_gradient(gan_context *ctx, float *dx, float *dweight, float *dbias,
                                     const float *dy, const float *x, const float *mean,
                                     const float *variance, const float *weight, float epsilon,

@@ -97,13 +97,14 @@ check_chain(step one, double kept, double more)
 START_TEST(graphs_hold_what_rules_read)
 {
     check_chain(step_affine, 0.0, 3.5);
-    check_chain(step_tanh, 1.0, 3.5);
-    check_chain(step_relu, 1.0, 3.5);
+    check_chain(step_tanh, 1.0, 2.5);
+    check_chain(step_relu, 1.0, 2.5);
     check_chain(step_square, 1.0, 4.5);
 }
 END_TEST
 
-/* What ran is given back before what runs next: beside the graph, backward needs two gradients at a time. */
+/* What ran is given back before what runs next, and a gradient is written over the one that it is made of: beside the
+ * graph, backward needs one at a time. */
 START_TEST(backward_gives_back_as_it_goes)
 {
     const int64_t size = PICTURE;
@@ -114,7 +115,7 @@ START_TEST(backward_gives_back_as_it_goes)
     gan_tensor *loss = chain(ctx, x, step_tanh, STEPS);
     const double before = peak(ctx);
     ASSERT_OK(ctx, gan_backward(ctx, loss, 0));
-    ck_assert_msg(peak(ctx) - before < 2.1, "backward took %g MiB more", peak(ctx) - before);
+    ck_assert_msg(peak(ctx) - before < 1.1, "backward took %g MiB more", peak(ctx) - before);
     gan_tensor_destroy(loss);
     gan_tensor_destroy(x);
     gan_context_destroy(ctx);
