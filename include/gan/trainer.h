@@ -270,6 +270,25 @@ GAN_API GAN_NODISCARD gan_status gan_trainer_run(gan_trainer *trainer, int64_t s
  */
 GAN_API void gan_trainer_stop(gan_trainer *trainer);
 
+/**
+ * How much memory the training takes: the context's `memory_peak` (gan_context_get()) once steps
+ * were taken, within a tenth, without what evaluations and sampling take. To know it before the
+ * first step, e.g. to choose a batch.
+ *
+ * Steps on a part of the batch are rehearsed for it, on blank samples: that takes less time and
+ * memory than a step, and nothing is changed by it but that gradients are forgotten. Layers and
+ * losses made by the user are called.
+ *
+ * @param bytes  Those of the whole context, with what it holds besides.
+ * @retval GAN_OK             *bytes is set.
+ * @retval GAN_E_ARG          A NULL pointer.
+ * @retval GAN_E_STATE        Called from a callback of a run.
+ * @retval GAN_E_UNSUPPORTED  A layer or loss made by the user takes another amount each time.
+ * @retval GAN_E_NOMEM        No memory.
+ * @retval others             What the callback of a layer or the loss returned.
+ */
+GAN_API GAN_NODISCARD gan_status gan_trainer_memory(gan_trainer *trainer, uint64_t *bytes);
+
 /** How many steps were taken. @retval GAN_OK Written. @retval GAN_E_ARG A NULL pointer. */
 GAN_API GAN_NODISCARD gan_status gan_trainer_steps(gan_trainer *trainer, int64_t *steps);
 

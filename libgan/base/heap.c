@@ -13,9 +13,9 @@ list_of(size_t bytes)
 }
 
 static void
-link_free(struct gan__heap *heap, struct gan__span *span)
+link_free(struct gan__heap *heap, struct gan__extent *span)
 {
-    struct gan__span **list = &heap->lists[list_of(span->bytes)];
+    struct gan__extent **list = &heap->lists[list_of(span->bytes)];
     span->free = true;
     span->next = *list;
     span->link = list;
@@ -26,7 +26,7 @@ link_free(struct gan__heap *heap, struct gan__span *span)
 }
 
 static void
-unlink_free(struct gan__span *span)
+unlink_free(struct gan__extent *span)
 {
     *span->link = span->next;
     if (span->next != NULL) {
@@ -39,17 +39,17 @@ unlink_free(struct gan__span *span)
 
 /* An entry goes to the spare ones. */
 static void
-put_aside(struct gan__heap *heap, struct gan__span *span)
+put_aside(struct gan__heap *heap, struct gan__extent *span)
 {
     span->next = heap->spare;
     heap->spare = span;
 }
 
 /* A spare entry becomes this one. */
-static struct gan__span *
-make(struct gan__heap *heap, struct gan__span what)
+static struct gan__extent *
+make(struct gan__heap *heap, struct gan__extent what)
 {
-    struct gan__span *span = heap->spare;
+    struct gan__extent *span = heap->spare;
     heap->spare = span->next;
     *span = what;
     return span;
@@ -59,20 +59,29 @@ make(struct gan__heap *heap, struct gan__span what)
 bool
 gan__heap_lacks_entries(const struct gan__heap *heap, bool region)
 {
-    return heap->entries < 2 * (heap->used + 1) + heap->regions + (region ? 1 : 0);
+    const int64_t most = heap->used + 1 > heap->most ? heap->used + 1 : heap->most;
+    return heap->entries < 2 * most + heap->regions + (region ? 1 : 0);
+}
+
+/* A part is taken. */
+static void
+count_used(struct gan__heap *heap)
+{
+    heap->used++;
+    heap->most = heap->used > heap->most ? heap->used : heap->most;
 }
 
 void
-gan__heap_add_entry(struct gan__heap *heap, struct gan__span *span)
+gan__heap_add_entry(struct gan__heap *heap, struct gan__extent *span)
 {
     put_aside(heap, span);
     heap->entries++;
 }
 
-struct gan__span *
+struct gan__extent *
 gan__heap_remove_entry(struct gan__heap *heap)
 {
-    struct gan__span *span = heap->spare;
+    struct gan__extent *span = heap->spare;
     if (span == NULL || heap->regions > 0) {
         return NULL;
     }
@@ -82,11 +91,11 @@ gan__heap_remove_entry(struct gan__heap *heap)
 }
 
 /* The smallest of a list that fits; equal ones: the last that was freed. */
-static struct gan__span *
-best_of(struct gan__span *list, size_t bytes)
+static struct gan__extent *
+best_of(struct gan__extent *list, size_t bytes)
 {
-    struct gan__span *best = NULL;
-    for (struct gan__span *span = list; span != NULL; span = span->next) {
+    struct gan__extent *best = NULL;
+    for (struct gan__extent *span = list; span != NULL; span = span->next) {
         if (span->bytes == bytes) {
             return span;
         }
@@ -97,10 +106,10 @@ best_of(struct gan__span *list, size_t bytes)
     return best;
 }
 
-static struct gan__span *
+static struct gan__extent *
 find(const struct gan__heap *heap, size_t bytes)
 {
-    struct gan__span *span = NULL;
+    struct gan__extent *span = NULL;
     for (int32_t i = list_of(bytes); i < GAN__HEAP_CLASSES && span == NULL; i++) {
         span = best_of(heap->lists[i], bytes);
     }
@@ -113,19 +122,19 @@ gan__heap_fits(const struct gan__heap *heap, size_t bytes)
     return find(heap, bytes) != NULL;
 }
 
-struct gan__span *
+struct gan__extent *
 gan__heap_take(struct gan__heap *heap, size_t bytes, size_t least)
 {
-    struct gan__span *span = find(heap, bytes);
+    struct gan__extent *span = find(heap, bytes);
     if (span == NULL) {
         return NULL;
     }
     unlink_free(span);
-    heap->used++;
+    count_used(heap);
     if (span->bytes - bytes < least) {
         return span;
     }
-    struct gan__span *rest = make(heap, (struct gan__span){.before = span,
+    struct gan__extent *rest = make(heap, (struct gan__extent){.before = span,
                                                            .after = span->after,
                                                            .start = span->start + bytes,
                                                            .bytes = span->bytes - bytes});
@@ -138,17 +147,17 @@ gan__heap_take(struct gan__heap *heap, size_t bytes, size_t least)
     return span;
 }
 
-struct gan__span *
+struct gan__extent *
 gan__heap_add(struct gan__heap *heap, char *start, size_t bytes)
 {
     heap->regions++;
-    heap->used++;
-    return make(heap, (struct gan__span){.start = start, .bytes = bytes});
+    count_used(heap);
+    return make(heap, (struct gan__extent){.start = start, .bytes = bytes});
 }
 
 /* The second one becomes part of the first. */
 static void
-join(struct gan__heap *heap, struct gan__span *first, struct gan__span *second)
+join(struct gan__heap *heap, struct gan__extent *first, struct gan__extent *second)
 {
     first->bytes += second->bytes;
     first->after = second->after;
@@ -159,7 +168,7 @@ join(struct gan__heap *heap, struct gan__span *first, struct gan__span *second)
 }
 
 void
-gan__heap_give(struct gan__heap *heap, struct gan__span *span)
+gan__heap_give(struct gan__heap *heap, struct gan__extent *span)
 {
     heap->used--;
     if (span->after != NULL && span->after->free) {
@@ -167,7 +176,7 @@ gan__heap_give(struct gan__heap *heap, struct gan__span *span)
         join(heap, span, span->after);
     }
     if (span->before != NULL && span->before->free) {
-        struct gan__span *before = span->before;
+        struct gan__extent *before = span->before;
         unlink_free(before);
         join(heap, before, span);
         span = before;
@@ -175,11 +184,11 @@ gan__heap_give(struct gan__heap *heap, struct gan__span *span)
     link_free(heap, span);
 }
 
-struct gan__span *
+struct gan__extent *
 gan__heap_whole(const struct gan__heap *heap)
 {
     for (int32_t i = 0; i < GAN__HEAP_CLASSES; i++) {
-        for (struct gan__span *span = heap->lists[i]; span != NULL; span = span->next) {
+        for (struct gan__extent *span = heap->lists[i]; span != NULL; span = span->next) {
             if (span->before == NULL && span->after == NULL) {
                 return span;
             }
@@ -189,7 +198,7 @@ gan__heap_whole(const struct gan__heap *heap)
 }
 
 void
-gan__heap_drop(struct gan__heap *heap, struct gan__span *region)
+gan__heap_drop(struct gan__heap *heap, struct gan__extent *region)
 {
     unlink_free(region);
     put_aside(heap, region);

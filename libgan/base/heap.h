@@ -17,19 +17,19 @@
 enum { GAN__HEAP_CLASSES = 64 * 8 };
 
 /* A part of a region. */
-struct gan__span {
-    struct gan__span *before, *after; /* its neighbours; NULL where the region ends */
-    struct gan__span *next, **link;   /* in a list of free ones, or (next alone) of spare ones */
+struct gan__extent {
+    struct gan__extent *before, *after; /* its neighbours; NULL where the region ends */
+    struct gan__extent *next, **link;   /* in a list of free ones, or (next alone) of spare ones */
     char *start;
     size_t bytes;
     bool free;
 };
 
 struct gan__heap {
-    struct gan__span *lists[GAN__HEAP_CLASSES]; /* by size, eight for each doubling */
-    struct gan__span *spare;                    /* entries to be used */
+    struct gan__extent *lists[GAN__HEAP_CLASSES]; /* by size, eight for each doubling */
+    struct gan__extent *spare;                    /* entries to be used */
     int64_t entries;                            /* all of them */
-    int64_t regions, used;                      /* parts in use */
+    int64_t regions, used, most;                /* parts in use: now, and ever */
 };
 
 /*
@@ -38,21 +38,21 @@ struct gan__heap {
  * once the largest number of parts was in use.
  */
 bool gan__heap_lacks_entries(const struct gan__heap *heap, bool region);
-void gan__heap_add_entry(struct gan__heap *heap, struct gan__span *span);
+void gan__heap_add_entry(struct gan__heap *heap, struct gan__extent *span);
 /* An entry to free, once there is no region left; NULL: none. */
-struct gan__span *gan__heap_remove_entry(struct gan__heap *heap);
+struct gan__extent *gan__heap_remove_entry(struct gan__heap *heap);
 /* Whether a take would find a part. */
 bool gan__heap_fits(const struct gan__heap *heap, size_t bytes);
 /* The smallest free part of at least `bytes` (above 0), cut to that where the rest is at least
  * `least`; NULL if none fits. */
-struct gan__span *gan__heap_take(struct gan__heap *heap, size_t bytes, size_t least);
+struct gan__extent *gan__heap_take(struct gan__heap *heap, size_t bytes, size_t least);
 /* A new region, in use as one part. */
-struct gan__span *gan__heap_add(struct gan__heap *heap, char *start, size_t bytes);
+struct gan__extent *gan__heap_add(struct gan__heap *heap, char *start, size_t bytes);
 /* Give a part back. */
-void gan__heap_give(struct gan__heap *heap, struct gan__span *span);
+void gan__heap_give(struct gan__heap *heap, struct gan__extent *span);
 /* A region that is free as a whole, or NULL; the caller drops it. */
-struct gan__span *gan__heap_whole(const struct gan__heap *heap);
+struct gan__extent *gan__heap_whole(const struct gan__heap *heap);
 /* Forget such a region. */
-void gan__heap_drop(struct gan__heap *heap, struct gan__span *region);
+void gan__heap_drop(struct gan__heap *heap, struct gan__extent *region);
 
 #endif

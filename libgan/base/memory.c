@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "base/checked.h"
 #include "base/context.h"
 #include "base/heap.h"
@@ -28,15 +29,6 @@
 #define ASAN_UNPOISON_MEMORY_REGION(address, bytes) ((void)(address), (void)(bytes))
 #endif
 
-enum {
-    UNIT = GAN__ALIGNMENT,
-    HEADER = GAN__ALIGNMENT,
-    TAIL = 64,
-    STEPS = 8, /* classes for each doubling: at most 1/8 of a block is rounding */
-    LARGE = 1 << 16,
-    CLASSES = 8 * STEPS
-};
-
 /* The largest request. */
 #define BYTES_MAX ((size_t)1 << 44)
 
@@ -45,15 +37,19 @@ static const uint32_t mark_free = 0xdeadfa11;
 
 struct block {
     struct block *next;     /* in the free list */
-    struct gan__span *span; /* of a large one; NULL for a small one */
+    struct gan__extent *span; /* of a large one; NULL for a small one */
+    int64_t event;          /* where the trace has it, from 1 */
+    uint32_t trace;         /* its number; 0: none */
     uint32_t class;
     uint32_t mark; /* a second free, or a free of something else, is noticed and does nothing */
 };
 
 struct gan__memory {
     struct gan__memory_counts counts;
-    struct block *kept[CLASSES];
+    struct block *kept[GAN__BLOCK_CLASSES];
     struct gan__heap heap;
+    struct gan__memory_trace *trace; /* NULL: none */
+    uint32_t traces;                 /* begun so far */
     char *scratch;
     size_t scratch_stride; /* bytes from slot to slot */
 };
@@ -81,41 +77,6 @@ gan__system_release(const gan_host *host, void *pointer, size_t bytes)
     } else {
         free(pointer);
     }
-}
-
-/* Class c holds c + 1 units below STEPS, then (STEPS + c % STEPS + 1) << (c / STEPS - 1). */
-static size_t
-class_bytes(uint32_t class)
-{
-    if (class < STEPS) {
-        return (size_t)(class + 1) * UNIT;
-    }
-    return (size_t)(STEPS + class % STEPS + 1) * UNIT << (class / STEPS - 1);
-}
-
-static uint32_t
-class_of(size_t bytes)
-{
-    const size_t units = bytes == 0 ? 1 : (bytes - 1) / UNIT + 1;
-    if (units <= STEPS) {
-        return (uint32_t)units - 1;
-    }
-    /* units - 1 = (STEPS + step) << shift and something below */
-    const uint32_t shift = 63 - 3 - (uint32_t)__builtin_clzll((unsigned long long)(units - 1));
-    const uint32_t step = (uint32_t)((units - 1) >> shift) - STEPS;
-    return (shift + 1) * STEPS + step;
-}
-
-static size_t
-block_bytes(uint32_t class)
-{
-    return HEADER + class_bytes(class) + TAIL;
-}
-
-static size_t
-large_bytes(size_t bytes)
-{
-    return HEADER + (bytes + UNIT - 1) / UNIT * UNIT + TAIL;
 }
 
 static void
@@ -202,12 +163,12 @@ take(gan_context *ctx, size_t bytes, size_t wanted)
 static struct block *
 take_small(gan_context *ctx, size_t bytes)
 {
-    const uint32_t class = class_of(bytes);
+    const uint32_t class = gan__class_of(bytes);
     struct block *block = ctx->memory->kept[class];
     if (block != NULL) {
         ctx->memory->kept[class] = block->next;
     } else {
-        block = take(ctx, block_bytes(class), bytes);
+        block = take(ctx, gan__block_bytes(class), bytes);
         if (block == NULL) {
             return NULL;
         }
@@ -217,13 +178,13 @@ take_small(gan_context *ctx, size_t bytes)
     return block;
 }
 
-/* Entries of the heap's book are small blocks. */
+/* Entries of the heap's book come from the system: small blocks would be missing in a later step. */
 static bool
 prepare_heap(gan_context *ctx, bool region)
 {
     struct gan__heap *const heap = &ctx->memory->heap;
     while (gan__heap_lacks_entries(heap, region)) {
-        struct gan__span *span = gan__alloc(ctx, sizeof *span);
+        struct gan__extent *span = take(ctx, sizeof *span, sizeof *span);
         if (span == NULL) {
             return false;
         }
@@ -236,11 +197,11 @@ static struct block *
 take_large(gan_context *ctx, size_t bytes)
 {
     struct gan__heap *const heap = &ctx->memory->heap;
-    const size_t needed = large_bytes(bytes);
+    const size_t needed = gan__large_bytes(bytes);
     if (gan__heap_fits(heap, needed) && !prepare_heap(ctx, false)) {
         return NULL;
     }
-    struct gan__span *span = gan__heap_take(heap, needed, LARGE);
+    struct gan__extent *span = gan__heap_take(heap, needed, GAN__BLOCK_LARGE);
     if (span == NULL) {
         char *start = take(ctx, needed, bytes);
         if (start == NULL || !prepare_heap(ctx, true)) {
@@ -258,7 +219,26 @@ take_large(gan_context *ctx, size_t bytes)
 static size_t
 room_of(const struct block *block)
 {
-    return block->span == NULL ? class_bytes(block->class) : block->span->bytes - HEADER - TAIL;
+    return block->span == NULL ? gan__class_bytes(block->class)
+                               : block->span->bytes - GAN__BLOCK_HEADER - GAN__BLOCK_TAIL;
+}
+
+/* What is asked for while there is a trace goes there. A trace without room is incomplete. */
+static void
+trace(gan_context *ctx, struct block *block, int64_t bytes)
+{
+    struct gan__memory *const memory = ctx->memory;
+    struct gan__memory_trace *const to = memory->trace;
+    if (to == NULL || (bytes < 0 && block->trace != memory->traces)) {
+        return;
+    }
+    if (to->count == to->capacity) {
+        to->missed = true;
+        return;
+    }
+    to->events[to->count++] = bytes < 0 ? -block->event : bytes;
+    block->event = to->count;
+    block->trace = memory->traces;
 }
 
 void *
@@ -269,15 +249,18 @@ gan__alloc(gan_context *ctx, size_t bytes)
                         bytes);
         return NULL;
     }
-    struct block *block = bytes < LARGE ? take_small(ctx, bytes) : take_large(ctx, bytes);
+    struct block *block =
+        bytes < GAN__BLOCK_LARGE ? take_small(ctx, bytes) : take_large(ctx, bytes);
     if (block == NULL) {
         return NULL;
     }
     block->next = NULL;
     block->mark = mark_used;
-    char *const pointer = (char *)block + HEADER;
-    ASAN_UNPOISON_MEMORY_REGION(pointer, bytes + TAIL);
-    ASAN_POISON_MEMORY_REGION(pointer + bytes + TAIL, room_of(block) - bytes);
+    block->trace = 0;
+    trace(ctx, block, (int64_t)bytes);
+    char *const pointer = (char *)block + GAN__BLOCK_HEADER;
+    ASAN_UNPOISON_MEMORY_REGION(pointer, bytes + GAN__BLOCK_TAIL);
+    ASAN_POISON_MEMORY_REGION(pointer + bytes + GAN__BLOCK_TAIL, room_of(block) - bytes);
     return pointer;
 }
 
@@ -306,12 +289,13 @@ gan__free(gan_context *ctx, void *pointer)
     if (pointer == NULL) {
         return;
     }
-    struct block *const block = (struct block *)(void *)((char *)pointer - HEADER);
+    struct block *const block = (struct block *)(void *)((char *)pointer - GAN__BLOCK_HEADER);
     if (block->mark != mark_used) {
         return;
     }
     block->mark = mark_free;
-    ASAN_POISON_MEMORY_REGION(pointer, room_of(block) + TAIL);
+    trace(ctx, block, -1);
+    ASAN_POISON_MEMORY_REGION(pointer, room_of(block) + GAN__BLOCK_TAIL);
     if (block->span != NULL) {
         gan__heap_give(&ctx->memory->heap, block->span);
         return;
@@ -357,7 +341,8 @@ gan__scratch_reserve(gan_context *ctx, size_t bytes_per_slot)
                          bytes_per_slot);
     }
     /* A line between slots keeps the readable tail of one out of the next. */
-    const size_t stride = (bytes_per_slot + TAIL + UNIT - 1) / UNIT * UNIT;
+    const size_t stride = (bytes_per_slot + GAN__BLOCK_TAIL + GAN__BLOCK_UNIT - 1) /
+                          GAN__BLOCK_UNIT * GAN__BLOCK_UNIT;
     if (memory->scratch != NULL && stride <= memory->scratch_stride) {
         return GAN_OK;
     }
@@ -365,6 +350,14 @@ gan__scratch_reserve(gan_context *ctx, size_t bytes_per_slot)
     memory->scratch = gan__alloc_array(ctx, gan__pool_slots(ctx), stride);
     memory->scratch_stride = stride;
     return memory->scratch == NULL ? GAN_E_NOMEM : GAN_OK;
+}
+
+void
+gan__scratch_release(gan_context *ctx)
+{
+    gan__free(ctx, ctx->memory->scratch);
+    ctx->memory->scratch = NULL;
+    ctx->memory->scratch_stride = 0;
 }
 
 void *
@@ -377,7 +370,7 @@ static void
 trim_heap(gan_context *ctx)
 {
     struct gan__heap *const heap = &ctx->memory->heap;
-    struct gan__span *span;
+    struct gan__extent *span;
     while ((span = gan__heap_whole(heap)) != NULL) {
         char *const start = span->start;
         const size_t bytes = span->bytes;
@@ -386,7 +379,7 @@ trim_heap(gan_context *ctx)
         give_back(ctx, start, bytes);
     }
     while ((span = gan__heap_remove_entry(heap)) != NULL) {
-        gan__free(ctx, span);
+        give_back(ctx, span, sizeof *span);
     }
 }
 
@@ -395,8 +388,8 @@ gan__memory_trim(gan_context *ctx)
 {
     struct gan__memory *const memory = ctx->memory;
     trim_heap(ctx);
-    for (uint32_t class = 0; class < CLASSES; class ++) {
-        const size_t bytes = block_bytes(class);
+    for (uint32_t class = 0; class < GAN__BLOCK_CLASSES; class ++) {
+        const size_t bytes = gan__block_bytes(class);
         while (memory->kept[class] != NULL) {
             struct block *const block = memory->kept[class];
             memory->kept[class] = block->next;
@@ -404,6 +397,13 @@ gan__memory_trim(gan_context *ctx)
             give_back(ctx, block, bytes);
         }
     }
+}
+
+void
+gan__memory_trace(gan_context *ctx, struct gan__memory_trace *trace)
+{
+    ctx->memory->trace = trace;
+    ctx->memory->traces += trace != NULL ? 1 : 0;
 }
 
 void

@@ -3,9 +3,9 @@
  * from the system after the second one; what the system gave is counted and limited.
  *
  * Used inside calls only (one thread). Blocks are aligned to 64 bytes, and have 64 readable bytes
- * after their end, so that vector kernels may read past a row. Freed blocks go to free lists by
- * size class (at most 1/8 waste); when the limit would be passed or the system refuses, the free
- * lists are given back first and the request is tried again.
+ * after their end, so that vector kernels may read past a row. Small freed blocks go to free lists
+ * by size class (at most 1/8 waste), large ones are cut and joined (heap.h); when the limit would be
+ * passed or the system refuses, what is free is given back first and the request is tried again.
  */
 #ifndef GAN__BASE_MEMORY_H
 #define GAN__BASE_MEMORY_H
@@ -33,6 +33,8 @@ char *gan__strdup(gan_context *ctx, const char *text);
  * take inside the task. */
 gan_status gan__scratch_reserve(gan_context *ctx, size_t bytes_per_slot);
 void *gan__scratch(gan_context *ctx, int32_t slot);
+/* Give it back; while no kernel runs. */
+void gan__scratch_release(gan_context *ctx);
 
 /* Give all kept blocks back to the system. */
 void gan__memory_trim(gan_context *ctx);
@@ -42,6 +44,18 @@ struct gan__memory_counts {
 };
 void gan__memory_read(gan_context *ctx, struct gan__memory_counts *counts);
 void gan__memory_set_limit(gan_context *ctx, uint64_t bytes);
+
+/*
+ * A record of what is asked for and given back, for plan.h: bytes, or minus the place (from 1) of
+ * the request that is given back. Blocks from before are not in it.
+ */
+struct gan__memory_trace {
+    int64_t *events;
+    int64_t count, capacity;
+    bool missed; /* there was no room for all */
+};
+/* From now on; NULL ends it. */
+void gan__memory_trace(gan_context *ctx, struct gan__memory_trace *trace);
 
 /* The host's allocator, or the system's; host may be NULL. Aligned to GAN__ALIGNMENT. */
 void *gan__system_allocate(const gan_host *host, size_t bytes);

@@ -35,24 +35,45 @@ draw_labels(struct gan__work *work, struct gan__side *side)
                               work->trainer->options.batch, side->labels_input->classes);
 }
 
+static gan_status
+read_batch(struct gan__work *work)
+{
+    gan_trainer *trainer = work->trainer;
+    const double start = gan__seconds();
+    const gan_status st =
+        gan_dataset_read_batch(trainer->dataset, gan__data(work->real), trainer->labels,
+                               trainer->indices, trainer->options.batch, trainer->counters.batches);
+
+    work->record.data_seconds += gan__seconds() - start;
+    return st;
+}
+
+/* In place of a batch, in a rehearsal. */
+static gan_status
+blank_batch(struct gan__work *work)
+{
+    const gan_trainer *trainer = work->trainer;
+
+    memset(gan__data(work->real), 0, (size_t)work->real->count * sizeof(float));
+    for (int64_t i = 0; trainer->labels != NULL && i < trainer->options.batch; i++) {
+        trainer->labels[i] = 0;
+    }
+    return GAN_OK;
+}
+
 gan_status
 gan__draw_real(struct gan__work *work)
 {
     gan_trainer *trainer = work->trainer;
-    const int64_t batch = trainer->options.batch;
     struct gan__shape shape = trainer->dataset->shape;
-    double start;
     gan_status st = GAN_OK;
 
     memmove(&shape.size[1], &shape.size[0], (size_t)shape.rank * sizeof shape.size[0]);
-    shape.size[0] = batch;
+    shape.size[0] = trainer->options.batch;
     shape.rank++;
     gan__drop(&work->real);
     GAN__TRY(gan__tensor_create(work->ctx, &work->real, &shape));
-    start = gan__seconds();
-    GAN__TRY(gan_dataset_read_batch(trainer->dataset, gan__data(work->real), trainer->labels,
-                                    trainer->indices, batch, trainer->counters.batches));
-    work->record.data_seconds += gan__seconds() - start;
+    GAN__TRY(work->rehearsal ? blank_batch(work) : read_batch(work));
     if (work->ctx->check_finite) {
         GAN__TRY(check_real(work));
     }

@@ -248,7 +248,7 @@ clip_weights(struct gan__work *work)
     const struct gan__layer_tensor *tensors = gan__layer_tensors(network);
     const int64_t count = gan__layer_tensor_count(network);
 
-    if (!(bound > 0)) {
+    if (!(bound > 0) || work->rehearsal) {
         return;
     }
     for (int64_t i = 0; i < count; i++) {

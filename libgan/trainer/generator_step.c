@@ -207,12 +207,13 @@ fail:
 /* ---- the step ---- */
 
 static gan_status
-move_average(gan_trainer *trainer)
+move_average(struct gan__work *work)
 {
+    gan_trainer *trainer = work->trainer;
     const int64_t batch = trainer->options.batch;
     gan_status st;
 
-    if (trainer->average == NULL) {
+    if (trainer->average == NULL || work->rehearsal) {
         return GAN_OK;
     }
     st = gan__average_step(trainer->average, trainer->generator.network,
@@ -241,7 +242,7 @@ gan__generator_step(struct gan__work *work, bool first)
         gan__drop(&work->generated);
     }
     GAN__TRY(gan__update(work, &trainer->generator, &work->record.g_gradient_norm));
-    GAN__TRY(move_average(trainer));
+    GAN__TRY(move_average(work));
 
 fail:
     gan__span_end(&span);

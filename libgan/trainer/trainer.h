@@ -181,6 +181,9 @@ void gan__record_print(struct gan__text *out, const struct gan_record *record);
  * */
 gan_status gan__trainer_step_or_explain(gan_trainer *trainer);
 
+/* A step that reads no data and moves nothing but what a snapshot holds. */
+gan_status gan__rehearse_step(gan_trainer *trainer);
+
 /* Remember what a step changes before its last update; the room is made on the first call. */
 gan_status gan__snapshot_take(gan_trainer *trainer);
 /* Put it back; gradients are forgotten. Cannot fail. */

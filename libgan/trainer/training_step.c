@@ -44,7 +44,7 @@ gan__read_loss(struct gan__work *work, double *value, gan_tensor *loss,
                const struct gan__side *side)
 {
     *value = (double)gan__data(loss)[0];
-    if (!isfinite(*value)) {
+    if (!isfinite(*value) && !work->rehearsal) {
         return gan__fail(work->ctx, GAN_E_DIVERGED, "the %s's loss is %s", side->name,
                          isnan(*value) ? "nan" : "inf");
     }
@@ -87,6 +87,9 @@ gan__update(struct gan__work *work, struct gan__side *side, double *norm)
 {
     gan_status st = GAN_OK;
 
+    if (work->rehearsal) {
+        return gan_layer_clear_gradients(side->network);
+    }
     work->ctx->network = side->name;
     GAN__TRY(gan__optimizer_gradient_norm(side->optimizer, norm));
     side->optimizer->schedule_step = work->trainer->counters.steps;
@@ -162,11 +165,39 @@ finish_record(struct gan__work *work, double seconds)
 }
 
 static gan_status
+run_work(struct gan__work *work)
+{
+    gan_context *ctx = work->ctx;
+    const int64_t no_grad_depth = ctx->no_grad_depth;
+    gan_status st;
+
+    ctx->no_grad_depth = 0; /* a caller's no-gradient scope is not meant for the training */
+    st = take(work);
+    ctx->no_grad_depth = no_grad_depth;
+    end_work(work);
+    return st;
+}
+
+gan_status
+gan__rehearse_step(gan_trainer *trainer)
+{
+    gan_context *ctx = gan__trainer_context(trainer);
+    struct gan__work work = {
+        .trainer = trainer, .ctx = ctx, .rehearsal = true, .record = {.trainer = trainer}};
+    const bool profiled = ctx->profiled;
+    gan_status st;
+
+    ctx->profiled = false; /* nothing of it is part of the training's time */
+    st = run_work(&work);
+    ctx->profiled = profiled;
+    return st;
+}
+
+static gan_status
 take_or_restore(gan_trainer *trainer)
 {
     gan_context *ctx = gan__trainer_context(trainer);
     struct gan__work work = {.trainer = trainer, .ctx = ctx, .record = {.trainer = trainer}};
-    const int64_t no_grad_depth = ctx->no_grad_depth;
     const double start = gan__seconds();
     gan_status st;
 
@@ -174,10 +205,7 @@ take_or_restore(gan_trainer *trainer)
     if (st != GAN_OK) {
         return st;
     }
-    ctx->no_grad_depth = 0; /* a caller's no-gradient scope is not meant for the training */
-    st = take(&work);
-    ctx->no_grad_depth = no_grad_depth;
-    end_work(&work);
+    st = run_work(&work);
     if (st != GAN_OK) {
         gan__snapshot_restore(trainer);
         return st;

@@ -10,7 +10,8 @@
 struct gan__work {
     gan_trainer *trainer;
     gan_context *ctx;
-    gan_tensor *real;      /* the last real batch */
+    bool rehearsal;   /* nothing is read and nothing is moved: it is for the memory that it takes */
+    gan_tensor *real; /* the last real batch */
     gan_tensor *generated; /* of the last D batch with its graph, or of a further G batch */
     struct gan_record record;
 };

@@ -56,5 +56,6 @@ Suite *refusals_suite(void);
 Suite *methods_suite(void);
 Suite *recipes_suite(void);
 Suite *combinations_suite(void);
+Suite *memory_suite(void);
 
 #endif

@@ -453,8 +453,8 @@ trainer_suite(void)
 int
 main(void)
 {
-    Suite *const suites[] = {trainer_suite(),     run_suite(),     sampling_suite(),
-                             refusals_suite(),    methods_suite(), recipes_suite(),
-                             combinations_suite()};
+    Suite *const suites[] = {trainer_suite(),      run_suite(),     sampling_suite(),
+                             refusals_suite(),     methods_suite(), recipes_suite(),
+                             combinations_suite(), memory_suite()};
     return run_suites(suites, sizeof suites / sizeof suites[0]);
 }
