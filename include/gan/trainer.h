@@ -102,6 +102,8 @@ typedef int32_t (*gan_event_callback)(void *user, gan_trainer *trainer, int32_t 
  *   loss, as in the paper; add).
  * - `average` (true: keep the moving average of G's parameters for sampling), `half_life` (of the
  *   average, in pictures, 22000).
+ * - `recompute` (false): the outputs of batch_norm, and of relu and leaky_relu after it, are made
+ *   again in the backward pass instead of kept: less memory, a little more time, the same bits.
  * - `sample_every` (steps, 0 = never).
  *
  * @param generator      Built; its inputs are noise, or labels (fed with the real batch's). Held.

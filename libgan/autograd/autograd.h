@@ -15,7 +15,7 @@
 #include "tensor/tensor.h"
 
 enum {
-    GAN__NODE_SAVED_MAX = 4, /* tensors that a rule may read */
+    GAN__NODE_SAVED_MAX = 5, /* tensors that a rule may read */
     GAN__NODE_NUMBERS_MAX = 12,
     GAN__OP_INPUTS_MAX = 4 /* of ops that don't take an array of tensors */
 };
@@ -36,6 +36,9 @@ struct gan__op {
      * that may be written over it (ctx->spent) where nobody else holds it.
      */
     bool spends;
+    /* The output once more, of its own memory and without history, from what a node that `remakes`
+     * has saved. */
+    gan_status (*again)(gan_context *ctx, struct gan__node *node, gan_tensor **out);
 };
 
 /* Where the gradient of one input goes: to the node that made it, to a leaf, or (both NULL)
@@ -62,7 +65,10 @@ struct gan__node {
     gan_tensor
         *saved[GAN__NODE_SAVED_MAX]; /* held; never the output itself (a cycle) but a view of it */
     int64_t saved_versions[GAN__NODE_SAVED_MAX]; /* of the storage when it was saved */
-    int64_t numbers[GAN__NODE_NUMBERS_MAX];      /* strides, axes, flags */
+    /* Held: in place of a tensor not kept, the node that makes it again. */
+    struct gan__node *makers[GAN__NODE_SAVED_MAX];
+    bool remakes;                           /* its output may be made again instead of kept */
+    int64_t numbers[GAN__NODE_NUMBERS_MAX]; /* strides, axes, flags */
     double reals[2];
     bool used_up; /* by a backward pass that kept no graph: nothing is saved any more */
     /* The engine's own marks. */
@@ -116,6 +122,8 @@ gan_status gan__op_result(struct gan__frame *f, const struct gan__shape *shape);
  * recorded. */
 gan_status gan__op_record(struct gan__frame *f);
 gan_status gan__op_record_inputs(struct gan__frame *f, gan_tensor *const *inputs, int32_t count);
+/* Whether x is not kept when it is saved, but made again. */
+bool gan__is_remade(const gan_context *ctx, const gan_tensor *x);
 /* Keep a tensor, or a view of the result, for the rule; nothing without a node. */
 gan_status gan__op_save(struct gan__frame *f, int32_t place, gan_tensor *tensor);
 gan_status gan__op_save_output(struct gan__frame *f, int32_t place);
@@ -133,7 +141,8 @@ gan_status gan__op_pair(struct gan__frame *f, const int64_t *pair, const char *n
 /* An axis of x that may count from the end. */
 gan_status gan__op_axis(struct gan__frame *f, const gan_tensor *x, int32_t *axis);
 
-/* For rules. A saved tensor, borrowed: GAN_E_STATE if it was changed since. */
+/* For rules. A saved tensor, borrowed; made again if it was not kept. GAN_E_STATE if it was changed
+ * since. */
 gan_status gan__node_saved(gan_context *ctx, struct gan__node *node, int32_t place,
                            gan_tensor **tensor);
 /* The saved view of the output as the output: with its history when recording is on. A handle. */

@@ -176,6 +176,19 @@ leaky_relu_rule(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_ten
     return gan__leaky_relu_gradient(ctx, &gradients[0], g, q, node->reals[0]);
 }
 
+/* Over the input, which is made again too and not kept: the rule asks for it later. */
+static gan_status
+leaky_relu_again(gan_context *ctx, struct gan__node *node, gan_tensor **out)
+{
+    struct gan__node *maker = node->makers[0];
+    const gan_status st = maker->op->again(ctx, maker, out);
+    if (st == GAN_OK && (*out)->count > 0) {
+        float *y = gan__data(*out);
+        gan__unary(ctx, GAN__UNARY_leaky_relu, y, y, (*out)->count, (float)node->reals[0], 0.0f);
+    }
+    return st;
+}
+
 const struct gan__op gan__op_tanh = {.name = "tanh", .gradient = tanh_rule, .spends = true};
 const struct gan__op gan__op_tanh_gradient = {.name = "tanh_gradient",
                                               .gradient = tanh_gradient_rule};
@@ -184,7 +197,7 @@ const struct gan__op gan__op_sigmoid = {
 const struct gan__op gan__op_sigmoid_gradient = {.name = "sigmoid_gradient",
                                                  .gradient = sigmoid_gradient_rule};
 const struct gan__op gan__op_leaky_relu = {
-    .name = "leaky_relu", .gradient = leaky_relu_rule, .spends = true};
+    .name = "leaky_relu", .gradient = leaky_relu_rule, .spends = true, .again = leaky_relu_again};
 const struct gan__op gan__op_leaky_relu_gradient = {.name = "leaky_relu_gradient",
                                                     .gradient = leaky_relu_rule};
 
@@ -248,7 +261,13 @@ gan_leaky_relu(gan_context *context, gan_tensor **out, gan_tensor *x, double slo
     if (f.node != NULL) {
         f.node->reals[0] = (double)a;
     }
-    GAN__TRY(a >= 0.0f ? gan__op_save_output(&f, 0) : gan__op_save(&f, 0, x));
+    if (f.node != NULL && gan__is_remade(context, x)) {
+        /* Of a row of activations only the first one, so that nothing recurses. */
+        f.node->remakes = ((const struct gan__node *)x->history)->op != &gan__op_leaky_relu;
+        GAN__TRY(gan__op_save(&f, 0, x));
+    } else {
+        GAN__TRY(a >= 0.0f ? gan__op_save_output(&f, 0) : gan__op_save(&f, 0, x));
+    }
 fail:
     return gan__op_end(&f, st);
 }

@@ -11,7 +11,7 @@
 #include "base/number.h"
 #include "kernels/kernels.h"
 
-enum { AT_X, AT_WEIGHT, AT_MEAN, AT_VARIANCE };
+enum { AT_X, AT_WEIGHT, AT_MEAN, AT_VARIANCE, AT_BIAS };
 
 static int64_t
 channels_of(const gan_tensor *x)
@@ -24,10 +24,10 @@ fused_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_tens
                const bool *wanted)
 {
     gan_status st = GAN_OK;
-    gan_tensor *saved[GAN__NODE_SAVED_MAX] = {NULL};
+    gan_tensor *saved[AT_BIAS] = {NULL};
     float *to[3] = {NULL};
     int64_t values = 2 * g->count;
-    for (int32_t i = 0; i < GAN__NODE_SAVED_MAX; i++) {
+    for (int32_t i = 0; i < AT_BIAS; i++) {
         GAN__TRY(gan__node_saved(ctx, node, i, &saved[i]));
     }
     if (wanted[0]) {
@@ -166,8 +166,31 @@ batch_norm_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan
     return fused_gradient(ctx, node, g, gradients, wanted);
 }
 
-const struct gan__op gan__op_batch_norm = {
-    .name = "batch_norm", .gradient = batch_norm_gradient, .spends = true};
+static gan_status
+batch_norm_again(gan_context *ctx, struct gan__node *node, gan_tensor **out)
+{
+    gan_status st = GAN_OK;
+    gan_tensor *saved[AT_BIAS + 1] = {NULL};
+    for (int32_t i = 0; i <= AT_BIAS; i++) {
+        GAN__TRY(gan__node_saved(ctx, node, i, &saved[i]));
+    }
+    const int64_t channels = channels_of(saved[AT_X]);
+    GAN__TRY(gan__tensor_create(ctx, out, &saved[AT_X]->shape));
+    GAN__TRY(gan__batch_norm_apply(ctx, gan__data(*out), gan__data(saved[AT_X]),
+                                   gan__data(saved[AT_MEAN]), gan__data(saved[AT_VARIANCE]),
+                                   gan__data(saved[AT_WEIGHT]), gan__data(saved[AT_BIAS]),
+                                   (float)node->reals[0], saved[AT_X]->count / channels, channels));
+    return GAN_OK;
+fail:
+    gan_tensor_destroy(*out);
+    *out = NULL;
+    return st;
+}
+
+const struct gan__op gan__op_batch_norm = {.name = "batch_norm",
+                                           .gradient = batch_norm_gradient,
+                                           .spends = true,
+                                           .again = batch_norm_again};
 
 static gan_status
 check_arguments(struct gan__frame *f, const gan_tensor *x, const gan_tensor *weight,
@@ -216,6 +239,10 @@ run(struct gan__frame *f, gan_tensor **mean, gan_tensor **variance, gan_tensor *
         GAN__TRY(gan__op_save(f, AT_WEIGHT, weight));
         GAN__TRY(gan__op_save(f, AT_MEAN, *mean));
         GAN__TRY(gan__op_save(f, AT_VARIANCE, *variance));
+        if (f->ctx->recompute) {
+            GAN__TRY(gan__op_save(f, AT_BIAS, bias));
+            f->node->remakes = true;
+        }
     }
 fail:
     return st;

@@ -315,8 +315,11 @@ use_up(struct gan__node *node)
     node->used_up = true;
     for (int32_t i = 0; i < GAN__NODE_SAVED_MAX; i++) {
         gan_tensor *saved = node->saved[i];
+        struct gan__node *maker = node->makers[i];
         node->saved[i] = NULL;
+        node->makers[i] = NULL;
         gan__object_release((struct gan__object *)saved);
+        gan__object_release((struct gan__object *)maker);
     }
 }
 

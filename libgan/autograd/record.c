@@ -18,6 +18,7 @@ node_finalize(struct gan__object *object)
     struct gan__node *node = (struct gan__node *)object;
     for (int32_t i = 0; i < GAN__NODE_SAVED_MAX; i++) {
         gan__object_release((struct gan__object *)node->saved[i]);
+        gan__object_release((struct gan__object *)node->makers[i]);
     }
     for (int32_t i = 0; i < node->edge_count; i++) {
         gan__object_release((struct gan__object *)node->edges[i].node);
@@ -249,10 +250,19 @@ gan__op_record(struct gan__frame *f)
     return gan__op_record_inputs(f, f->inputs, f->input_count);
 }
 
+bool
+gan__is_remade(const gan_context *ctx, const gan_tensor *x)
+{
+    return ctx->recompute && x->history != NULL && ((const struct gan__node *)x->history)->remakes;
+}
+
 gan_status
 gan__op_save(struct gan__frame *f, int32_t place, gan_tensor *tensor)
 {
-    if (f->node != NULL) {
+    if (f->node != NULL && gan__is_remade(f->ctx, tensor)) {
+        gan__object_hold(tensor->history);
+        f->node->makers[place] = (struct gan__node *)tensor->history;
+    } else if (f->node != NULL) {
         gan__object_hold(&tensor->object);
         f->node->saved[place] = tensor;
         f->node->saved_versions[place] = tensor->storage->version;
@@ -312,9 +322,37 @@ gan__op_end(struct gan__frame *f, gan_status st)
     return gan__leave(&f->call, st);
 }
 
+/* A maker may ask another one: at most an activation batch norm. */
+static gan_status
+make_again(gan_context *ctx, struct gan__node *node, int32_t place)
+{
+    struct gan__node *maker = node->makers[place];
+    gan_tensor *made = NULL;
+    const gan_status st = maker->op->again(ctx, maker, &made);
+    if (st != GAN_OK) {
+        return st;
+    }
+    if (gan__recording(ctx)) {
+        gan__object_hold(&maker->object);
+        made->history = &maker->object;
+        made->requires_grad = true;
+    }
+    gan__object_adopt(&made->object);
+    node->saved[place] = made;
+    node->saved_versions[place] = made->storage->version;
+    return GAN_OK;
+}
+
 gan_status
 gan__node_saved(gan_context *ctx, struct gan__node *node, int32_t place, gan_tensor **tensor)
 {
+    if (node->saved[place] == NULL && node->makers[place] != NULL) {
+        const gan_status st = make_again(ctx, node, place);
+        if (st != GAN_OK) {
+            *tensor = NULL;
+            return st;
+        }
+    }
     *tensor = node->saved[place];
     if (*tensor != NULL && (*tensor)->storage->version == node->saved_versions[place]) {
         return GAN_OK;

@@ -56,8 +56,9 @@ struct gan_context {
     /* Fields of higher folders, opaque here. */
     struct gan__object *cycles; /* tensor: cuts, when the teardown releases it, what holds itself */
     int64_t no_grad_depth;      /* autograd: ops record nothing while above 0 */
-    bool check_finite;          /* autograd: every op looks at its result (the trainer's search) */
-    uint64_t node_count;        /* autograd: nodes recorded and backward passes made so far */
+    bool recompute;      /* autograd: what is cheap to make again is not kept (the trainer's) */
+    bool check_finite;   /* autograd: every op looks at its result (the trainer's search) */
+    uint64_t node_count; /* autograd: nodes recorded and backward passes made so far */
     /* autograd: the node whose gradient is being computed, for sentences */
     struct gan__object *gradient_of;
     struct gan__object *spent; /* autograd: the tensor that its rule may write over, or NULL */

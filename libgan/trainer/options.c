@@ -52,6 +52,8 @@ const struct gan__option gan__trainer_options[] = {
      .doc = "keep the moving average of the generator's parameters, for sampling"},
     {TRAINER_OPTION(half_life, REAL), BETWEEN(0, 1e15), .minimum_open = true, .fallback = "22000",
      .doc = "of the average, in pictures; at first 0.05 of the real pictures seen so far"},
+    {TRAINER_OPTION(recompute, BOOL), .fallback = "false",
+     .doc = "make batch_norm's outputs and activations again in the backward pass: less memory"},
     {TRAINER_OPTION(sample_every, INT), BETWEEN(0, 1e15), .fallback = "0",
      .doc = "steps from one sample event of a run to the next, 0 for none"},
     GAN__OPTION_END};

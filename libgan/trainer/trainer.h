@@ -37,6 +37,7 @@ struct gan__trainer_options {
     int32_t feature_matching_mode; /* an enum gan__matching_mode */
     bool average;
     double half_life;
+    bool recompute;
     int64_t sample_every;
 };
 extern const struct gan__option gan__trainer_options[];

@@ -172,7 +172,9 @@ run_work(struct gan__work *work)
     gan_status st;
 
     ctx->no_grad_depth = 0; /* a caller's no-gradient scope is not meant for the training */
+    ctx->recompute = work->trainer->options.recompute;
     st = take(work);
+    ctx->recompute = false;
     ctx->no_grad_depth = no_grad_depth;
     end_work(work);
     return st;

@@ -8,10 +8,10 @@ enum { REGIONS = 12, REGION_MOST = 300, PARTS = 64, ENTRIES = 512, LEAST = 5 };
 /* For each byte: 0 free, else the number of the part that has it. */
 struct model {
     struct gan__heap heap;
-    struct gan__span entries[ENTRIES];
+    struct gan__extent entries[ENTRIES];
     char map[REGIONS][REGION_MOST];
     int size[REGIONS];
-    struct gan__span *parts[PARTS + 1];
+    struct gan__extent *parts[PARTS + 1];
     int given, regions;
     uint32_t state;
 };
@@ -65,7 +65,7 @@ region_of(const struct model *m, const char *start)
 static void
 mark(struct model *m, int part, char from, char to)
 {
-    const struct gan__span *span = m->parts[part];
+    const struct gan__extent *span = m->parts[part];
     const int r = region_of(m, span->start);
     ck_assert(span->start + span->bytes <= m->map[r] + m->size[r]);
     for (size_t i = 0; i < span->bytes; i++) {
@@ -123,7 +123,7 @@ START_TEST(test_model)
         }
     }
     for (int r = 0; r < m.regions; r++) { /* each one is whole again */
-        struct gan__span *whole = gan__heap_whole(&m.heap);
+        struct gan__extent *whole = gan__heap_whole(&m.heap);
         ck_assert_ptr_nonnull(whole);
         ck_assert_int_eq((int)whole->bytes, m.size[region_of(&m, whole->start)]);
         gan__heap_drop(&m.heap, whole);
@@ -141,7 +141,7 @@ START_TEST(test_sharing)
 {
     static char memory[1024];
     struct model m = {.given = 0};
-    struct gan__span *small[4];
+    struct gan__extent *small[4];
     prepare(&m, true);
     gan__heap_give(&m.heap, gan__heap_add(&m.heap, memory, sizeof memory));
     for (int i = 0; i < 4; i++) {

@@ -43,6 +43,23 @@ START_TEST(test_methods)
 }
 END_TEST
 
+/* With and without `recompute`, to the same bits. */
+START_TEST(test_recompute)
+{
+    const struct method *m = &methods[_i];
+    struct fixture kept, made;
+    char options[600];
+    (void)snprintf(options, sizeof options, "%s recompute=true", m->options);
+    fixture_open(&kept, "threads=2", NULL, m->generator, m->discriminator, m->options);
+    fixture_open(&made, "threads=1", NULL, m->generator, m->discriminator, options);
+    fixture_steps(&kept, STEPS);
+    fixture_steps(&made, STEPS);
+    ck_assert(fixture_hash(&kept) == fixture_hash(&made));
+    fixture_close(&kept);
+    fixture_close(&made);
+}
+END_TEST
+
 static const struct {
     const char *family, *generator, *discriminator, *trainer;
     int64_t size;
@@ -77,28 +94,56 @@ make_preset(gan_context *ctx, int i, const char *role, const char *options)
 
 START_TEST(test_presets)
 {
-    const int64_t shape[] = {presets[_i].size, presets[_i].size, 1};
+    const int i = _i / 2, recompute = _i % 2;
+    const int64_t shape[] = {presets[i].size, presets[i].size, 1};
     float *samples = calloc((size_t)(32 * shape[0] * shape[1]), sizeof *samples);
     struct fixture f = {.ctx = NULL};
     uint64_t planned = 0;
+    char options[200];
+    (void)snprintf(options, sizeof options, "%s recompute=%s", presets[i].trainer,
+                   recompute ? "true" : "false");
     ck_assert_ptr_nonnull(samples);
-    for (int64_t i = 0; i < 32 * shape[0] * shape[1]; i++) {
-        samples[i] = (float)(i * 7919 % 255) / 127.5f - 1.0f;
+    for (int64_t j = 0; j < 32 * shape[0] * shape[1]; j++) {
+        samples[j] = (float)(j * 7919 % 255) / 127.5f - 1.0f;
     }
     ck_assert_int_eq(gan_context_create(&f.ctx, "threads=2", NULL), GAN_OK);
-    f.generator = make_preset(f.ctx, _i, "generator", presets[_i].generator);
-    f.discriminator = make_preset(f.ctx, _i, "discriminator", presets[_i].discriminator);
+    f.generator = make_preset(f.ctx, i, "generator", presets[i].generator);
+    f.discriminator = make_preset(f.ctx, i, "discriminator", presets[i].discriminator);
     ASSERT_OK(f.ctx, gan_dataset_create_memory(f.ctx, &f.dataset, samples, 32, shape, 3, NULL));
     ASSERT_OK(f.ctx, gan_trainer_create(f.ctx, &f.trainer, f.generator, f.discriminator, f.dataset,
-                                        presets[_i].trainer));
+                                        options));
     ASSERT_OK(f.ctx, gan_trainer_memory(f.trainer, &planned));
     fixture_steps(&f, 2);
     const uint64_t before = number(f.ctx, "system_allocations");
     fixture_steps(&f, STEPS);
     ck_assert_uint_eq(number(f.ctx, "system_allocations"), before);
-    check_plan(presets[_i].trainer, planned, number(f.ctx, "memory_peak"));
+    check_plan(options, planned, number(f.ctx, "memory_peak"));
     fixture_close(&f);
     free(samples);
+}
+END_TEST
+
+/* What a DCGAN keeps beside its networks is much less without activations after batch_norm. */
+START_TEST(test_recompute_keeps_less)
+{
+    uint64_t peaks[2] = {0};
+    for (int k = 0; k < 2; k++) {
+        struct fixture f = {.ctx = NULL};
+        const int64_t shape[] = {64, 64, 1};
+        static float samples[32 * 64 * 64];
+        ck_assert_int_eq(gan_context_create(&f.ctx, NULL, NULL), GAN_OK);
+        f.generator = make_preset(f.ctx, 2, "generator", presets[2].generator);
+        f.discriminator = make_preset(f.ctx, 2, "discriminator", presets[2].discriminator);
+        ASSERT_OK(f.ctx, gan_dataset_create_memory(f.ctx, &f.dataset, samples, 32, shape, 3, NULL));
+        ASSERT_OK(f.ctx,
+                  gan_trainer_create(f.ctx, &f.trainer, f.generator, f.discriminator, f.dataset,
+                                     k == 0 ? "batch=32" : "batch=32 recompute=true"));
+        fixture_steps(&f, 2);
+        peaks[k] = number(f.ctx, "memory_peak");
+        fixture_close(&f);
+    }
+    ck_assert_msg(8 * peaks[1] < 7 * peaks[0], "%llu and %llu", (unsigned long long)peaks[0],
+                  (unsigned long long)peaks[1]);
 }
 END_TEST
 
@@ -121,7 +166,9 @@ memory_suite(void)
     TCase *tcase = tcase_create("trainer memory");
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, test_methods, 0, method_count);
-    tcase_add_loop_test(tcase, test_presets, 0, (int)(sizeof presets / sizeof presets[0]));
+    tcase_add_loop_test(tcase, test_recompute, 0, method_count);
+    tcase_add_test(tcase, test_recompute_keeps_less);
+    tcase_add_loop_test(tcase, test_presets, 0, 2 * (int)(sizeof presets / sizeof presets[0]));
     tcase_add_test(tcase, test_refusals);
     suite_add_tcase(suite, tcase);
     return suite;
