@@ -59,13 +59,16 @@ struct gan__convolution_kernels {
 /* The transforms of winograd.h between runs of `count` floats, in squares row by row; of 4x4
  * kernels, of 3x3 ones. */
 struct gan__winograd_kernels {
-    /* Towards the products, 2x2 to 3x3 and 3x3 to 4x4; 3x3 and 4x4. These write whole vectors, with
+    /* Towards the products, 2x2 to 3x3 and 3x3 to 4x4; 3x3 and 4x4;
+     * 2x2 to these. They write whole vectors, with
      * zeros after `count`. `rows` runs each, to_row and from_row apart. */
     void (*spread[2])(float *const *to, int64_t to_row, const float *const *from, int64_t from_row,
                       int64_t rows, int64_t count);
     void (*difference[2])(float *const *to, const float *const *from, int64_t count);
-    /* Away from them: 3x3 and 4x4 to 2x2; 4x4 to 2x2. What is NULL is not written. */
+    void (*gradient[2])(float *const *to, const float *const *from, int64_t count);
+    /* Away from them: 3x3 and 4x4 to 2x2; to 2x2 and 3x3; 4x4 to 2x2. What is NULL is not written. */
     void (*sum[2])(float *const *to, const float *const *from, int64_t count);
+    void (*taps[2])(float *const *to, const float *const *from, int64_t count);
     void (*join)(float *const *to, const float *const *from, int64_t count);
 };
 

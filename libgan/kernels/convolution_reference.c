@@ -413,26 +413,52 @@ weight_at(const struct gan__convolution *g, const float *x, const float *y, cons
     return total;
 }
 
+/* The same for 3x3 kernels. */
+static float
+wide_gradient_of(const float a[2], int64_t point)
+{
+    return point == 0 ? a[0] : point == 1 ? a[0] + a[1] : point == 2 ? a[0] - a[1] : 0.0F - a[1];
+}
+
+static float
+wide_output_point(const struct gan__convolution *g, const float *picture, int64_t y, int64_t x,
+                  int64_t f, int64_t point)
+{
+    float row[2];
+    for (int64_t j = 0; j < 2; j++) {
+        float column[2];
+        for (int64_t i = 0; i < 2; i++) {
+            column[i] =
+                pixel(picture, g->out_height, g->out_width, g->out_channels, y + i, x + j, f);
+        }
+        row[j] = wide_gradient_of(column, point / 4);
+    }
+    return wide_gradient_of(row, point % 4);
+}
+
 /* Tiles [first, last) at one point: a chain over those that have it. `at` is r, s, c, f. */
 static float
 weight_tiles(const struct gan__convolution *g, const float *x, const float *y, const int64_t *at,
              int64_t point, int64_t first, int64_t last)
 {
+    const int64_t side = gan__winograd_find(g)->side;
     const int64_t width = (g->out_width + 1) / 2;
     const int64_t all = (g->out_height + 1) / 2 * width;
     float sum = 0.0F;
     for (int64_t t = first; t < last; t++) {
-        const int64_t n = t / all;
+        const float *from = x + t / all * g->in_height * g->in_width * g->in_channels;
+        const float *to = y + t / all * g->out_height * g->out_width * g->out_channels;
         const int64_t oy = t % all / width * 2;
         const int64_t ox = t % width * 2;
-        if (oy + point / 3 / 2 >= g->out_height || ox + point % 3 / 2 >= g->out_width) {
+        if ((point / side == side - 1 && oy + 1 == g->out_height) ||
+            (point % side == side - 1 && ox + 1 == g->out_width)) {
             continue;
         }
-        sum = fmaf(input_point(g, x + n * g->in_height * g->in_width * g->in_channels, oy, ox,
-                               at[0] % 2 * 2 + at[1] % 2, at[2], point),
-                   output_point(g, y + n * g->out_height * g->out_width * g->out_channels, oy, ox,
-                                at[3], point),
-                   sum);
+        sum = side == 3
+                  ? fmaf(input_point(g, from, oy, ox, at[0] % 2 * 2 + at[1] % 2, at[2], point),
+                         output_point(g, to, oy, ox, at[3], point), sum)
+                  : fmaf(wide_input_point(g, from, oy, ox, at[2], point),
+                         wide_output_point(g, to, oy, ox, at[3], point), sum);
     }
     return sum;
 }
@@ -453,19 +479,52 @@ weight_point_sum(const struct gan__convolution *g, const float *x, const float *
 }
 
 static float
-weight_tiled_at(const struct gan__convolution *g, const float *x, const float *y, const int64_t *at)
+weight_tiled_span(const struct gan__convolution *g, const float *x, const float *y,
+                  const int64_t *at, int64_t span)
+{
+    float row[2];
+    for (int64_t j = 0; j < 2; j++) {
+        const int64_t point = at[0] / 2 * 3 + at[1] / 2 + j;
+        row[j] = weight_point_sum(g, x, y, at, point, span) +
+                 weight_point_sum(g, x, y, at, point + 3, span);
+    }
+    return row[0] + row[1];
+}
+
+static float
+wide_tap_of(const float a[4], int64_t tap)
+{
+    return tap == 0   ? a[0] + (a[1] + a[2]) * 0.5F
+           : tap == 1 ? (a[1] - a[2]) * 0.5F
+                      : (a[1] + a[2]) * 0.5F + a[3];
+}
+
+static float
+weight_wide_span(const struct gan__convolution *g, const float *x, const float *y,
+                 const int64_t *at, int64_t span)
+{
+    float row[4];
+    for (int64_t j = 0; j < 4; j++) {
+        float column[4];
+        for (int64_t i = 0; i < 4; i++) {
+            column[i] = weight_point_sum(g, x, y, at, i * 4 + j, span);
+        }
+        row[j] = wide_tap_of(column, at[0]);
+    }
+    return wide_tap_of(row, at[1]);
+}
+
+static float
+weight_spans_at(const struct gan__convolution *g, const float *x, const float *y, const int64_t *at)
 {
     const int64_t tiles = g->batch * ((g->out_height + 1) / 2) * ((g->out_width + 1) / 2);
     const int64_t each = gan__winograd_span_blocks(g) * GAN__TILE_BLOCK;
     float total = 0.0F;
     for (int64_t span = 0; span * each < tiles; span++) {
-        float row[2];
-        for (int64_t j = 0; j < 2; j++) {
-            const int64_t point = at[0] / 2 * 3 + at[1] / 2 + j;
-            row[j] = weight_point_sum(g, x, y, at, point, span) +
-                     weight_point_sum(g, x, y, at, point + 3, span);
-        }
-        total = span == 0 ? row[0] + row[1] : total + (row[0] + row[1]);
+        const float sum = gan__winograd_find(g) == &gan__winograd_4x4
+                              ? weight_tiled_span(g, x, y, at, span)
+                              : weight_wide_span(g, x, y, at, span);
+        total = span == 0 ? sum : total + sum;
     }
     return total;
 }
@@ -479,9 +538,8 @@ gan__reference_convolution_weight(const struct gan__convolution *g, float *weigh
             for (int64_t c = 0; c < g->in_channels; c++) {
                 for (int64_t f = 0; f < g->out_channels; f++) {
                     const int64_t at[] = {r, s, c, f};
-                    *weight++ = gan__winograd_find(g) == &gan__winograd_4x4
-                                    ? weight_tiled_at(g, x, y, at)
-                                    : weight_at(g, x, y, at);
+                    *weight++ = gan__winograd_find(g) != NULL ? weight_spans_at(g, x, y, at)
+                                                              : weight_at(g, x, y, at);
                 }
             }
         }

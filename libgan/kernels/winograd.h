@@ -18,8 +18,9 @@
  *              sum, 0 at first. Taps of each span as y above; the first span's plus each other's.
  *
  * With a 3x3 kernel and stride 1, F(2x2,3x3) makes a tile with 16 products in place of 36, forward
- * as above with one phase, and by input as the forward convolution of y with the kernel turned
- * around:
+ * as above with one phase, by input as the forward convolution of y with the kernel turned around, and
+ * by weight as above with the gradients y0, y0 + y1, y0 - y1, 0 - y1 and the taps m0 + (m1 + m2) / 2,
+ * (m1 - m2) / 2, (m1 + m2) / 2 + m3:
  *
  *     m0 = (d0 - d2) g0    m1 = (d1 + d2) (g0 + g2 + g1) / 2    m2 = (d2 - d1) (g0 + g2 - g1) / 2
  *     m3 = (d1 - d3) g2    y0 = m0 + m1 + m2    y1 = m1 - m2 - m3
@@ -49,7 +50,7 @@ struct gan__winograd_form {
 extern const struct gan__winograd_form gan__winograd_4x4, gan__winograd_3x3;
 
 /* How this shape is computed, or NULL: directly. The rule knows nothing of the batch: a picture's
- * results do not depend on how many are computed with it. 3x3 is for forward and by input. */
+ * results do not depend on how many are computed with it. */
 const struct gan__winograd_form *gan__winograd_find(const struct gan__convolution *g);
 
 struct gan__winograd_tile {
@@ -116,7 +117,6 @@ gan_status gan__winograd_input(gan_context *ctx, const struct gan__convolution *
                                const float *y, const float *weight);
 gan_status gan__winograd_input_turned(gan_context *ctx, const struct gan__convolution *g, float *x,
                                       const float *y, const float *weight);
-/* 4x4 only */
 gan_status gan__winograd_weight(gan_context *ctx, const struct gan__convolution *g, float *weight,
                                 const float *x, const float *y);
 int64_t gan__winograd_span_blocks(const struct gan__convolution *g);

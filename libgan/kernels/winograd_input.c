@@ -70,7 +70,7 @@ transform_part(const struct input_work *work, struct gan__winograd_block *block,
         for (int64_t p = 0; p < GAN__POINTS; p++) {
             to[p] = block->in + p * block->in_point + t * block->in_row;
         }
-        work->ctx->kernels->winograd.spread[0](to, 0, from, 0, 1, g->out_channels);
+        work->ctx->kernels->winograd.gradient[0](to, from, g->out_channels);
     }
 }
 

@@ -1,5 +1,5 @@
 /*
- * Convolution by weight by F(2x2,2x2): see winograd.h. A task takes one phase, some of its channels
+ * Convolution by weight by fewer multiplications: see winograd.h. A task takes one phase, some of its channels
  * and some filters, and adds up a span of blocks of tiles at all points; the transform away from
  * the products comes once, at the end. Where those are too few tasks, there are several spans.
  */
@@ -12,33 +12,30 @@
 #include "kernels/winograd.h"
 
 enum {
-    /* Of the weights, in one task: its sums stay in the nearest large cache. */
-    CHUNK_CHANNELS = 64,
-    CHUNK_FILTERS = 128,
-    /* Wanted at least; they divide well among 2, 4, 8 and 16 threads. */
+    CHUNK_CHANNELS = 64, /* of the weights, in one task */
+    /* Tasks wanted at least; they divide well among 2, 4, 8 and 16 threads. */
     TASKS = 16,
     /* At most so much for the spans' sums. */
     SPAN_FLOATS = 1 << 20,
     /* Floats from row to row: whole lines, an odd number of them against conflicts, and room for the
      * transforms' whole vectors and the tiles' full height. */
     IN_ROW = CHUNK_CHANNELS + GAN__LINE_FLOATS,
-    SUM_ROW = CHUNK_FILTERS + GAN__LINE_FLOATS,
     IN_POINT = (GAN__TILE_BLOCK | 1) * IN_ROW,
-    GROUP_POINT = GAN__TILE_BLOCK * GAN__WINOGRAD_COLUMNS + GAN__LINE_FLOATS,
-    GROUPS = CHUNK_FILTERS / GAN__WINOGRAD_COLUMNS,
-    OUT_POINT = GROUPS * GROUP_POINT,
-    SUM_POINT = CHUNK_CHANNELS * SUM_ROW
+    GROUP_POINT = GAN__TILE_BLOCK * GAN__WINOGRAD_COLUMNS + GAN__LINE_FLOATS
 };
 
 struct weight_work {
     gan_context *ctx;
     const struct gan__convolution *g;
+    const struct gan__winograd_form *form;
     const float *x, *y;
     const float *zeros; /* of a pixel outside */
     float *sums;        /* the weights, or each span's, one after the other */
     int64_t tiles, blocks;
     int64_t spans, span_blocks;
     int64_t channel_chunks, filter_chunks;
+    int64_t chunk_filters; /* in one task */
+    int64_t out_point, sum_row, sum_point;
 };
 
 /* What a task works on, and its scratch. */
@@ -51,15 +48,22 @@ struct part {
     float *sum;   /* [point][channel][filter] */
     float *waste; /* for what a tile has not */
     struct gan__winograd_tile *tiles;
-    int64_t count[GAN__POINTS]; /* tiles that have it */
+    int64_t count[GAN__POINTS_MOST]; /* tiles that have it */
 };
 
-static size_t
-part_bytes(void)
+/* So many that the sums of all points stay in the nearest large cache. */
+static int64_t
+chunk_filters(const struct gan__winograd_form *form)
 {
-    const size_t floats =
-        GAN__POINTS * (IN_POINT + OUT_POINT + SUM_POINT) + GAN__WINOGRAD_COLUMNS + GAN__LINE_FLOATS;
-    return floats * sizeof(float) + GAN__TILE_BLOCK * sizeof(struct gan__winograd_tile);
+    return (form->points == GAN__POINTS ? 2 : 1) * GAN__WINOGRAD_COLUMNS;
+}
+
+static size_t
+part_bytes(const struct weight_work *work)
+{
+    const int64_t floats = work->form->points * (IN_POINT + work->out_point + work->sum_point) +
+                           GAN__WINOGRAD_COLUMNS + GAN__LINE_FLOATS;
+    return (size_t)floats * sizeof(float) + GAN__TILE_BLOCK * sizeof(struct gan__winograd_tile);
 }
 
 static struct part
@@ -67,16 +71,16 @@ part_at(const struct weight_work *work, int64_t index, void *scratch)
 {
     const int64_t channel_chunk = index / work->filter_chunks % work->channel_chunks;
     struct part part = {
-        .phase = index / work->filter_chunks / work->channel_chunks % GAN__PHASES,
+        .phase = index / work->filter_chunks / work->channel_chunks,
         .channel = channel_chunk * CHUNK_CHANNELS,
-        .filter = index % work->filter_chunks * CHUNK_FILTERS,
+        .filter = index % work->filter_chunks * work->chunk_filters,
         .in = scratch,
     };
     part.channels = gan__min(work->g->in_channels - part.channel, CHUNK_CHANNELS);
-    part.filters = gan__min(work->g->out_channels - part.filter, CHUNK_FILTERS);
-    part.out = part.in + GAN__POINTS * IN_POINT;
-    part.sum = part.out + GAN__POINTS * OUT_POINT;
-    part.waste = part.sum + GAN__POINTS * SUM_POINT;
+    part.filters = gan__min(work->g->out_channels - part.filter, work->chunk_filters);
+    part.out = part.in + work->form->points * IN_POINT;
+    part.sum = part.out + work->form->points * work->out_point;
+    part.waste = part.sum + work->form->points * work->sum_point;
     part.tiles =
         (struct gan__winograd_tile *)(part.waste + GAN__WINOGRAD_COLUMNS + GAN__LINE_FLOATS);
     return part;
@@ -88,31 +92,34 @@ transform_tile(const struct weight_work *work, struct part *part,
                const struct gan__winograd_tile *tile)
 {
     const struct gan__winograd_kernels *kernels = &work->ctx->kernels->winograd;
-    const float *from[GAN__POINTS];
-    float *to[GAN__POINTS];
-    gan__winograd_pixels(&gan__winograd_4x4, work->g, tile, part->phase, work->x + part->channel,
-                         work->zeros, from);
-    for (int64_t p = 0; p < GAN__POINTS; p++) {
-        to[p] = gan__winograd_has(tile, p / 3 == 2, p % 3 == 2)
-                    ? part->in + p * IN_POINT + part->count[p] * IN_ROW
-                    : part->waste;
+    const struct gan__winograd_form *form = work->form;
+    bool has[GAN__POINTS_MOST];
+    const float *from[GAN__POINTS_MOST];
+    float *to[GAN__POINTS_MOST];
+    gan__winograd_pixels(form, work->g, tile, part->phase, work->x + part->channel, work->zeros,
+                         from);
+    for (int64_t p = 0; p < form->points; p++) {
+        has[p] = gan__winograd_has(tile, p / form->side == form->side - 1,
+                                   p % form->side == form->side - 1);
+        to[p] = has[p] ? part->in + p * IN_POINT + part->count[p] * IN_ROW : part->waste;
     }
-    kernels->difference[0](to, from, part->channels);
+    kernels->difference[form->index](to, from, part->channels);
 
     const float *pixels[4];
     gan__winograd_outputs(work->g, tile, work->y + part->filter, work->zeros, pixels);
     for (int64_t f = 0; f < part->filters; f += GAN__WINOGRAD_COLUMNS) {
-        const float *const taps[] = {pixels[0] + f, pixels[1] + f, pixels[2] + f, pixels[3] + f};
-        for (int64_t p = 0; p < GAN__POINTS; p++) {
-            to[p] = gan__winograd_has(tile, p / 3 == 2, p % 3 == 2)
-                        ? part->out + p * OUT_POINT + f / GAN__WINOGRAD_COLUMNS * GROUP_POINT +
-                              part->count[p] * GAN__WINOGRAD_COLUMNS
-                        : part->waste;
+        const float *const outputs[] = {pixels[0] + f, pixels[1] + f, pixels[2] + f, pixels[3] + f};
+        for (int64_t p = 0; p < form->points; p++) {
+            to[p] = has[p] ? part->out + p * work->out_point +
+                                 f / GAN__WINOGRAD_COLUMNS * GROUP_POINT +
+                                 part->count[p] * GAN__WINOGRAD_COLUMNS
+                           : part->waste;
         }
-        kernels->spread[0](to, 0, taps, 0, 1, gan__min(part->filters - f, GAN__WINOGRAD_COLUMNS));
+        kernels->gradient[form->index](to, outputs,
+                                       gan__min(part->filters - f, GAN__WINOGRAD_COLUMNS));
     }
-    for (int64_t p = 0; p < GAN__POINTS; p++) {
-        part->count[p] += gan__winograd_has(tile, p / 3 == 2, p % 3 == 2);
+    for (int64_t p = 0; p < form->points; p++) {
+        part->count[p] += has[p];
     }
 }
 
@@ -123,10 +130,10 @@ static void
 fetch_tile(const struct weight_work *work, const struct part *part,
            const struct gan__winograd_tile *tile)
 {
-    const float *from[GAN__POINTS];
-    gan__winograd_pixels(&gan__winograd_4x4, work->g, tile, part->phase, work->x + part->channel,
+    const float *from[GAN__POINTS_MOST];
+    gan__winograd_pixels(work->form, work->g, tile, part->phase, work->x + part->channel,
                          work->zeros, from);
-    for (int64_t p = 0; p < GAN__POINTS; p++) {
+    for (int64_t p = 0; p < work->form->points; p++) {
         for (int64_t c = 0; c < part->channels; c += GAN__LINE_FLOATS) {
             __builtin_prefetch(from[p] + c);
         }
@@ -158,12 +165,13 @@ add_point(const struct weight_work *work, const struct part *part, int64_t p)
     for (int64_t f = 0; f < part->filters; f += width) {
         tile.column = f;
         tile.columns = (int32_t)gan__min(part->filters - f, width);
-        tile.panel = part->out + p * OUT_POINT + f / GAN__WINOGRAD_COLUMNS * GROUP_POINT +
+        tile.panel = part->out + p * work->out_point + f / GAN__WINOGRAD_COLUMNS * GROUP_POINT +
                      f % GAN__WINOGRAD_COLUMNS;
         for (int64_t c = 0; c < part->channels; c += height) {
             tile.rows = (int32_t)gan__min(part->channels - c, height);
             for (int64_t i = 0; i < height; i++) {
-                out[i] = part->sum + p * SUM_POINT + (c + gan__min(i, tile.rows - 1)) * SUM_ROW;
+                out[i] = part->sum + p * work->sum_point +
+                         (c + gan__min(i, tile.rows - 1)) * work->sum_row;
             }
             tile.packed = part->in + p * IN_POINT + c;
             kernels->packed[(tile.columns + lanes - 1) / lanes - 1](&tile);
@@ -184,7 +192,7 @@ add_block(const struct weight_work *work, struct part *part, int64_t block)
         }
         transform_tile(work, part, &part->tiles[t]);
     }
-    for (int64_t p = 0; p < GAN__POINTS; p++) {
+    for (int64_t p = 0; p < work->form->points; p++) {
         if (part->count[p] > 0) {
             add_point(work, part, p);
         }
@@ -196,19 +204,23 @@ static void
 write_taps(const struct weight_work *work, const struct part *part, float *weight)
 {
     const struct gan__convolution *g = work->g;
+    const struct gan__winograd_form *form = work->form;
+    const int64_t each = form->kernel / form->stride;
     for (int64_t c = 0; c < part->channels; c++) {
-        const float *from[GAN__POINTS];
-        float *to[4];
-        for (int64_t p = 0; p < GAN__POINTS; p++) {
-            from[p] = part->sum + p * SUM_POINT + c * SUM_ROW;
+        const float *from[GAN__POINTS_MOST];
+        float *to[GAN__TAPS_MOST];
+        for (int64_t p = 0; p < work->form->points; p++) {
+            from[p] = part->sum + p * work->sum_point + c * work->sum_row;
         }
-        for (int64_t k = 0; k < 4; k++) {
-            const int64_t tap =
-                (k / 2 * 2 + part->phase / 2) * g->kernel_width + k % 2 * 2 + part->phase % 2;
-            to[k] = weight + (tap * g->in_channels + part->channel + c) * g->out_channels +
-                    part->filter;
+        for (int64_t k = 0; k < form->taps; k++) {
+            const int64_t r = k / each * form->stride + part->phase / 2;
+            const int64_t s = k % each * form->stride + part->phase % 2;
+            to[k] =
+                weight +
+                ((r * form->kernel + s) * g->in_channels + part->channel + c) * g->out_channels +
+                part->filter;
         }
-        work->ctx->kernels->winograd.sum[0](to, from, part->filters);
+        work->ctx->kernels->winograd.taps[form->index](to, from, part->filters);
     }
 }
 
@@ -218,13 +230,13 @@ parts_task(void *argument, int64_t begin, int64_t end, int32_t slot)
 {
     const struct weight_work *work = argument;
     const struct gan__convolution *g = work->g;
-    const int64_t chunks = GAN__PHASES * work->channel_chunks * work->filter_chunks;
+    const int64_t chunks = work->form->phases * work->channel_chunks * work->filter_chunks;
     for (int64_t index = begin; index < end; index++) {
         const int64_t span = index / chunks;
         const int64_t first = span * work->span_blocks;
         const int64_t last = gan__min(first + work->span_blocks, work->blocks);
         struct part part = part_at(work, index % chunks, gan__scratch(work->ctx, slot));
-        memset(part.sum, 0, (size_t)(GAN__POINTS * SUM_POINT) * sizeof(float));
+        memset(part.sum, 0, (size_t)(work->form->points * work->sum_point) * sizeof(float));
         for (int64_t block = first; block < last; block++) {
             add_block(work, &part, block);
         }
@@ -243,8 +255,9 @@ blocks_of(const struct gan__convolution *g)
 int64_t
 gan__winograd_span_blocks(const struct gan__convolution *g)
 {
-    const int64_t chunks = GAN__PHASES * gan__ceil_div(g->in_channels, CHUNK_CHANNELS) *
-                           gan__ceil_div(g->out_channels, CHUNK_FILTERS);
+    const struct gan__winograd_form *form = gan__winograd_find(g);
+    const int64_t chunks = form->phases * gan__ceil_div(g->in_channels, CHUNK_CHANNELS) *
+                           gan__ceil_div(g->out_channels, chunk_filters(form));
     const int64_t rows = g->kernel_height * g->kernel_width * g->in_channels;
     const int64_t blocks = blocks_of(g);
     int64_t spans = gan__min(TASKS / chunks, SPAN_FLOATS / rows / g->out_channels);
@@ -257,9 +270,11 @@ gan__winograd_weight(gan_context *ctx, const struct gan__convolution *g, float *
                      const float *x, const float *y)
 {
     gan_status st = GAN_OK;
+    const struct gan__winograd_form *form = gan__winograd_find(g);
     struct weight_work work = {
         .ctx = ctx,
         .g = g,
+        .form = form,
         .x = x,
         .y = y,
         .sums = weight,
@@ -267,18 +282,22 @@ gan__winograd_weight(gan_context *ctx, const struct gan__convolution *g, float *
         .blocks = blocks_of(g),
         .span_blocks = gan__winograd_span_blocks(g),
         .channel_chunks = gan__ceil_div(g->in_channels, CHUNK_CHANNELS),
-        .filter_chunks = gan__ceil_div(g->out_channels, CHUNK_FILTERS),
+        .chunk_filters = chunk_filters(form),
     };
     const int64_t count = g->kernel_height * g->kernel_width * g->in_channels * g->out_channels;
     float *spans = NULL;
     float *zeros =
-        gan__alloc_zero(ctx, (size_t)gan__max(CHUNK_CHANNELS, CHUNK_FILTERS) * sizeof(float));
+        gan__alloc_zero(ctx, (size_t)gan__max(CHUNK_CHANNELS, work.chunk_filters) * sizeof(float));
     if (zeros == NULL) {
         return GAN_E_NOMEM;
     }
     work.zeros = zeros;
+    work.filter_chunks = gan__ceil_div(g->out_channels, work.chunk_filters);
+    work.out_point = work.chunk_filters / GAN__WINOGRAD_COLUMNS * GROUP_POINT;
+    work.sum_row = work.chunk_filters + GAN__LINE_FLOATS;
+    work.sum_point = CHUNK_CHANNELS * work.sum_row;
     work.spans = gan__ceil_div(work.blocks, work.span_blocks);
-    GAN__TRY(gan__scratch_reserve(ctx, part_bytes()));
+    GAN__TRY(gan__scratch_reserve(ctx, part_bytes(&work)));
     if (work.spans > 1) {
         spans = gan__alloc_array(ctx, work.spans * count, sizeof(float));
         if (spans == NULL) {
@@ -287,7 +306,7 @@ gan__winograd_weight(gan_context *ctx, const struct gan__convolution *g, float *
         }
         work.sums = spans;
     }
-    gan__parallel_for(ctx, work.spans * GAN__PHASES * work.channel_chunks * work.filter_chunks, 1,
+    gan__parallel_for(ctx, work.spans * form->phases * work.channel_chunks * work.filter_chunks, 1,
                       parts_task, &work);
     if (work.spans > 1) {
         gan__spans_sum(ctx, weight, spans, count, work.spans);
