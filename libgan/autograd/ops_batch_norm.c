@@ -33,6 +33,7 @@ fused_gradient(gan_context *ctx, struct gan__node *node, gan_tensor *g, gan_tens
     if (wanted[0]) {
         GAN__TRY(gan__tensor_over(ctx, &gradients[0], g));
         to[0] = gan__data(gradients[0]);
+        values += g->count;
     }
     for (int32_t i = 1; i < 3; i++) {
         if (wanted[i]) {

@@ -135,9 +135,9 @@ gan__heap_take(struct gan__heap *heap, size_t bytes, size_t least)
         return span;
     }
     struct gan__extent *rest = make(heap, (struct gan__extent){.before = span,
-                                                           .after = span->after,
-                                                           .start = span->start + bytes,
-                                                           .bytes = span->bytes - bytes});
+                                                               .after = span->after,
+                                                               .start = span->start + bytes,
+                                                               .bytes = span->bytes - bytes});
     if (rest->after != NULL) {
         rest->after->before = rest;
     }

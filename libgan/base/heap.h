@@ -28,8 +28,8 @@ struct gan__extent {
 struct gan__heap {
     struct gan__extent *lists[GAN__HEAP_CLASSES]; /* by size, eight for each doubling */
     struct gan__extent *spare;                    /* entries to be used */
-    int64_t entries;                            /* all of them */
-    int64_t regions, used, most;                /* parts in use: now, and ever */
+    int64_t entries;                              /* all of them */
+    int64_t regions, used, most;                  /* parts in use: now, and ever */
 };
 
 /*

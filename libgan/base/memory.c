@@ -36,10 +36,10 @@ static const uint32_t mark_used = 0x5ca1ab1e;
 static const uint32_t mark_free = 0xdeadfa11;
 
 struct block {
-    struct block *next;     /* in the free list */
+    struct block *next;       /* in the free list */
     struct gan__extent *span; /* of a large one; NULL for a small one */
-    int64_t event;          /* where the trace has it, from 1 */
-    uint32_t trace;         /* its number; 0: none */
+    int64_t event;            /* where the trace has it, from 1 */
+    uint32_t trace;           /* its number; 0: none */
     uint32_t class;
     uint32_t mark; /* a second free, or a free of something else, is noticed and does nothing */
 };

@@ -9,8 +9,8 @@ struct play {
     struct gan__heap *heap;
     struct gan__extent *entries; /* room for them */
     struct gan__extent **parts;  /* of each request; NULL for small ones */
-    int64_t *sizes;            /* of each request */
-    int64_t given;             /* entries */
+    int64_t *sizes;              /* of each request */
+    int64_t given;               /* entries */
     int64_t kept[GAN__BLOCK_CLASSES];
     uint64_t bytes;
 };
