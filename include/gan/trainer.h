@@ -277,8 +277,8 @@ GAN_API void gan_trainer_stop(gan_trainer *trainer);
  * were taken, within a tenth, without what evaluations and sampling take. To know it before the
  * first step, e.g. to choose a batch.
  *
- * Steps on a part of the batch are rehearsed for it, on blank samples: that takes less time and
- * memory than a step, and nothing is changed by it but that gradients are forgotten. Layers and
+ * Steps on a part of the batch are rehearsed for it, on blank samples: that takes less memory than a
+ * step and about as long, and changes nothing but that gradients are forgotten. Layers and
  * losses made by the user are called.
  *
  * @param bytes  Those of the whole context, with what it holds besides.
